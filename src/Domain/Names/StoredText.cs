@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace Debci.Domain;
+
+/// <summary>Text that comes from packages or from people, on its way into an event or a sentence.</summary>
+public static class StoredText
+{
+    /// <summary>
+    /// At most <paramref name="cap"/> characters, without NUL (which PostgreSQL cannot store) and without lone surrogates
+    /// (which JSON cannot carry). Everything else stays as it was: escaping is the business of who shows it.
+    /// </summary>
+    public static string Clean(string text, int cap)
+    {
+        if (text.Length <= cap && IsClean(text))
+            return text;
+        var clean = new StringBuilder(Math.Min(text.Length, cap));
+        foreach (var rune in text.EnumerateRunes()) // a lone surrogate comes as U+FFFD
+        {
+            if (clean.Length + rune.Utf16SequenceLength > cap)
+                break;
+            if (rune.Value != 0)
+                clean.Append(rune.ToString());
+        }
+        return clean.ToString();
+    }
+
+    /// <summary>A word from outside inside a sentence: quoted, short, control characters shown as "?" so that terminals are safe.</summary>
+    public static string Quote(string text)
+    {
+        var shown = string.Concat(Clean(text, 60).Select(c => char.IsControl(c) ? '?' : c));
+        return $"\"{shown}\"";
+    }
+
+    private static bool IsClean(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\0' || (char.IsSurrogate(text[i]) && !char.IsSurrogatePair(text, i++)))
+                return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,70 @@
+namespace Debci.Domain;
+
+/// <summary>One test that somebody asks for; what a run is made from.</summary>
+/// <param name="Package">Source package.</param>
+/// <param name="Suite">Suite to test in.</param>
+/// <param name="Arch">Debian architecture.</param>
+/// <param name="Triggers">What caused it, as <c>source/version</c>; may be empty.</param>
+/// <param name="Pins">Packages taken from another suite.</param>
+/// <param name="ExtraSources">Names of configured apt sources to add.</param>
+/// <param name="Backend">The backend it needs; null when any will do.</param>
+/// <param name="Priority">1 (last) to 10 (first); debci's range.</param>
+/// <param name="Private">Whether only its requester and operators may see it.</param>
+public sealed record TestRequest(
+    string Package,
+    string Suite,
+    string Arch,
+    IReadOnlyList<string> Triggers,
+    IReadOnlyList<Pin> Pins,
+    IReadOnlyList<string> ExtraSources,
+    string? Backend,
+    int Priority,
+    bool Private)
+{
+    /// <summary>debci's priority where a request names none.</summary>
+    public const int DefaultPriority = 5;
+    /// <summary>britney's largest request has 89.</summary>
+    public const int MostTriggers = 500;
+    /// <summary>Pins of one request, and packages of one pin.</summary>
+    public const int MostPins = 500;
+
+    /// <summary>The first thing wrong with it, or null when it can be stored.</summary>
+    /// <param name="archive">The suites, arches and backends that exist.</param>
+    /// <param name="path">Where the request stands in the input, such as <c>tests[3]</c>.</param>
+    public Refusal? Check(Archive archive, string path) =>
+        !Names.IsPackage(Package)
+            ? Invalid($"{StoredText.Quote(Package)} is no source package name: use lower case letters, digits, + - and .", path, "package")
+        : archive.CheckSuite(Suite, $"{path}.suite") is { } suite ? suite
+        : archive.CheckArch(Arch, $"{path}.arch") is { } arch ? arch
+        : Backend is not null && archive.CheckBackend(Backend, $"{path}.backend") is { } backend ? backend
+        : Priority is < 1 or > 10 ? Invalid($"Priority {Priority} is out of range; give 1 (last) to 10 (first).", path, "priority")
+        : CheckTriggers(path) ?? CheckPins(path) ?? CheckExtraSources(archive, path);
+
+    private Refusal? CheckTriggers(string path)
+    {
+        if (Triggers.Count > MostTriggers)
+            return new Refusal(RefusalCode.TooLarge, $"{Triggers.Count} triggers are too many; at most {MostTriggers} fit one request.", $"{path}.triggers");
+        var bad = Triggers.FirstOrDefault(t => Trigger.TryParse(t) is null);
+        return bad is null ? null
+            : Invalid($"The trigger {StoredText.Quote(bad)} cannot be read; write source/version, such as glibc/2.41-6.", path, "triggers");
+    }
+
+    private Refusal? CheckPins(string path)
+    {
+        if (Pins.Count > MostPins || Pins.Any(p => p.Packages.Count > MostPins))
+            return new Refusal(RefusalCode.TooLarge, $"At most {MostPins} pins, of at most {MostPins} packages each, fit one request.", $"{path}.pins");
+        var bad = Pins.FirstOrDefault(p => !p.IsReadable);
+        return bad is null ? null
+            : Invalid($"The pin {StoredText.Quote(bad.ToString())} cannot be read; give packages such as src:green and the suite they come from.", path, "pins");
+    }
+
+    private Refusal? CheckExtraSources(Archive archive, string path)
+    {
+        var bad = ExtraSources.FirstOrDefault(s => !archive.ExtraSources.Contains(s));
+        return bad is null ? null
+            : Invalid($"There is no extra source {StoredText.Quote(bad)} in this server's configuration.", path, "extraSources");
+    }
+
+    private static Refusal Invalid(string sentence, string path, string field) =>
+        new(RefusalCode.Invalid, sentence, $"{path}.{field}");
+}

@@ -1,0 +1,56 @@
+namespace Debci.Domain;
+
+/// <summary>What an attempt amounts to.</summary>
+/// <param name="Status">debci's status.</param>
+/// <param name="Cause">What went wrong outside the package; set just when the status is tmpfail.</param>
+/// <param name="Message">The same in a sentence, in debci's words where it has some.</param>
+public sealed record Verdict(Status Status, Cause? Cause, string Message)
+{
+    /// <summary>
+    /// Reads an attempt by autopkgtest(1), "Exit status", as debci does, but for what is known to hide in its exit codes:
+    /// what is not understood is a tmpfail, never a pass, and never the package's fault.
+    /// </summary>
+    public static Verdict Of(Report report, Summary summary) => report switch
+    {
+        { TimedOut: true } => Failure(Domain.Cause.TimedOut, "The run took longer than it may"),
+        { ExitCode: null } => Failure(Domain.Cause.UnexpectedExit, "autopkgtest ended without an exit code"),
+        { ExitCode: 12 or 14 } => OfErroneousPackage(report, summary),
+        { ExitCode: 16 } => Failure(Domain.Cause.TestbedFailure, WithComplaint("Could not run tests due to a temporary testbed failure", summary)),
+        { ExitCode: not (0 or 2 or 4 or 6 or 8) } => Failure(Domain.Cause.UnexpectedExit, $"Unexpected autopkgtest exit code {report.ExitCode}"),
+        _ when summary.UnreadableLine is { } line => Failure(Domain.Cause.UnexpectedExit, $"The summary has a line in no known form: {line}"),
+        { Version: null } => Failure(Domain.Cause.SourceNotFetched, "The tested version is unknown"),
+        { ExitCode: 0 } when Any(summary, TestOutcome.Fail) || summary.Tests.Count == 0 => Contradiction(report),
+        { ExitCode: 2 } when Any(summary, TestOutcome.Fail) => Contradiction(report),
+        { ExitCode: 4 or 6 } when !Any(summary, TestOutcome.Fail) => Contradiction(report),
+        { ExitCode: 0 } => new Verdict(Status.Pass, null, "All tests passed"),
+        { ExitCode: 2 } => new Verdict(Status.Pass, null, "Tests passed, but at least one test skipped"),
+        { ExitCode: 4 } => new Verdict(Status.Fail, null, "Tests failed"),
+        { ExitCode: 6 } => new Verdict(Status.Fail, null, "Tests failed, and at least one test skipped"),
+        _ => new Verdict(Status.Neutral, null, "No tests in this package or all skipped"),
+    };
+
+    // 12 says "erroneous package" also when there is no such package, and when the testbed cannot look for one.
+    private static Verdict OfErroneousPackage(Report report, Summary summary)
+    {
+        var complaint = summary.Complaint ?? "";
+        return complaint switch
+        {
+            _ when complaint.Contains("deb-src", StringComparison.Ordinal) => Failure(Domain.Cause.TestbedFailure, complaint),
+            _ when report.Version is not null => new Verdict(Status.Fail, null, WithComplaint("Erroneous package", summary)),
+            _ when complaint.Contains("Unable to locate package", StringComparison.Ordinal)
+                || complaint.Contains("Unable to find a source package", StringComparison.Ordinal)
+                || complaint.Contains("No packages found", StringComparison.Ordinal) => Failure(Domain.Cause.SourceNotFound, complaint),
+            _ => Failure(Domain.Cause.SourceNotFetched, WithComplaint("The source was not fetched", summary)),
+        };
+    }
+
+    private static Verdict Contradiction(Report report) =>
+        Failure(Domain.Cause.UnexpectedExit, $"Exit code {report.ExitCode} contradicts the summary");
+
+    private static Verdict Failure(Cause cause, string message) => new(Status.Tmpfail, cause, message);
+
+    private static bool Any(Summary summary, TestOutcome result) => summary.Tests.Any(t => t.Result == result);
+
+    private static string WithComplaint(string message, Summary summary) =>
+        summary.Complaint is null ? message : $"{message}: {summary.Complaint}";
+}

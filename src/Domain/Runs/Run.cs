@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using static Debci.Domain.RunEvent;
+
+namespace Debci.Domain;
+
+/// <summary>A run as its stream tells it. The request itself is in the batch's stream.</summary>
+public abstract record Run
+{
+    /// <summary>Waits for a worker.</summary>
+    /// <param name="Attempts">How many have begun and come to nothing.</param>
+    /// <param name="Last">What the last one reported; null before the first, and when it was lost.</param>
+    public sealed record Pending(int Attempts, Told? Last) : Run;
+
+    /// <summary>A worker has it.</summary>
+    /// <param name="Attempt">Which attempt.</param>
+    /// <param name="Worker">Who.</param>
+    /// <param name="Backend">On which backend.</param>
+    public sealed record Running(int Attempt, string Worker, string Backend) : Run;
+
+    /// <summary>Ended, for ever.</summary>
+    /// <param name="End">How.</param>
+    /// <param name="Attempts">How many attempts there were.</param>
+    /// <param name="Last">What the deciding attempt reported, for a finished run.</param>
+    public sealed record Ended(RunEnd End, int Attempts, Told? Last) : Run;
+
+    /// <summary>A report that was taken.</summary>
+    /// <param name="Attempt">Of which attempt.</param>
+    /// <param name="Worker">By whom.</param>
+    /// <param name="Report">What it said.</param>
+    public sealed record Told(int Attempt, string Worker, Report Report);
+
+    /// <summary>Before the first event of its stream.</summary>
+    public static readonly Run Unstarted = new Pending(0, null);
+
+    /// <summary>The next state. Never refuses, never guesses.</summary>
+    public static Run Evolve(Run run, RunEvent happened) => happened switch
+    {
+        Started e => new Running(e.Attempt, e.Worker, e.Backend),
+        AttemptFailed e => new Pending(e.Attempt, new Told(e.Attempt, e.Worker, e.Report)),
+        Lost e => new Pending(e.Attempt, null),
+        Finished e => new Ended(RunEnd.Finished, e.Attempt, new Told(e.Attempt, e.Worker, e.Report)),
+        Cancelled => new Ended(RunEnd.Cancelled, AttemptsOf(run), null),
+        Superseded => new Ended(RunEnd.Superseded, AttemptsOf(run), null),
+        Abandoned e => new Ended(RunEnd.Abandoned, e.Attempts, null),
+        _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    private static int AttemptsOf(Run run) => run switch
+    {
+        Pending r => r.Attempts,
+        Running r => r.Attempt,
+        Ended r => r.Attempts,
+        _ => throw new UnreachableException(run.GetType().Name),
+    };
+
+    private Run() { }
+}
+
+/// <summary>The four ways in which a run ends.</summary>
+public enum RunEnd
+{
+    /// <summary>With a result.</summary>
+    Finished,
+    /// <summary>Taken back.</summary>
+    Cancelled,
+    /// <summary>A newer version took its place.</summary>
+    Superseded,
+    /// <summary>Given up after its last attempt.</summary>
+    Abandoned,
+}

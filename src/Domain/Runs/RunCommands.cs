@@ -1,0 +1,50 @@
+namespace Debci.Domain;
+
+/// <summary>What can be asked of a run. Time, ids and policy come with the command.</summary>
+/// <param name="Run">Which run, of what.</param>
+public abstract record RunCommand(RunKey Run)
+{
+    /// <summary>A worker has claimed this attempt.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">The attempt that its lease is for; 1 for the first.</param>
+    /// <param name="Worker">Who.</param>
+    /// <param name="Backend">On which backend.</param>
+    public sealed record Start(RunKey Run, int Attempt, string Worker, string Backend) : RunCommand(Run);
+
+    /// <summary>The worker tells how the attempt ended.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">Which attempt.</param>
+    /// <param name="Worker">Who.</param>
+    /// <param name="Facts">What it saw.</param>
+    /// <param name="Verdict">What that amounts to.</param>
+    /// <param name="Asked">The request's facts that a result carries.</param>
+    /// <param name="Policy">Whether a tmpfail is tried again.</param>
+    public sealed record Tell(
+        RunKey Run, int Attempt, string Worker, Report Facts, Verdict Verdict, AskedFacts Asked, RetryPolicy Policy) : RunCommand(Run);
+
+    /// <summary>The lease of this attempt expired.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">Which attempt.</param>
+    /// <param name="Policy">How many attempts there may be.</param>
+    public sealed record Lose(RunKey Run, int Attempt, RetryPolicy Policy) : RunCommand(Run);
+
+    /// <summary>Take it back, waiting or running.</summary>
+    /// <param name="Run">Which run.</param>
+    public sealed record Cancel(RunKey Run) : RunCommand(Run);
+
+    /// <summary>A newer version was asked for; only a waiting run gives way.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="By">The newer run.</param>
+    public sealed record Supersede(RunKey Run, long By) : RunCommand(Run);
+
+    /// <summary>Give up a waiting run.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Cause">Why.</param>
+    public sealed record Abandon(RunKey Run, Cause Cause) : RunCommand(Run);
+
+    /// <summary>What of the request is repeated in the result.</summary>
+    /// <param name="Requester">Account id of who asked.</param>
+    /// <param name="Triggers">What caused it.</param>
+    /// <param name="Pinned">Whether it runs with pins.</param>
+    public sealed record AskedFacts(string Requester, IReadOnlyList<string> Triggers, bool Pinned);
+}

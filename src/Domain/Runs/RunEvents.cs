@@ -1,0 +1,71 @@
+namespace Debci.Domain;
+
+// STORED CONTRACT: the names and fields below are on disk for ever. Add, never rename or remove.
+// Stream: run-<id>, which begins with the first Started or with an end that came before any start.
+// The life: Requested -> (Started -> AttemptFailed | Lost)* -> exactly one of Finished, Cancelled, Superseded, Abandoned.
+
+/// <summary>Which run, and of what; in every event, so that no reader has to look it up.</summary>
+/// <param name="Id">The number that people quote.</param>
+/// <param name="Package">Source package.</param>
+/// <param name="Suite">Suite it runs in.</param>
+/// <param name="Arch">Debian architecture.</param>
+/// <param name="Private">Whether only its requester and operators may see it.</param>
+public sealed record RunKey(long Id, string Package, string Suite, string Arch, bool Private);
+
+/// <summary>What happens to a run after it was requested.</summary>
+public abstract record RunEvent
+{
+    /// <summary>A worker began an attempt.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">1 for the first.</param>
+    /// <param name="Worker">Who runs it.</param>
+    /// <param name="Backend">autopkgtest's virtualisation server.</param>
+    public sealed record Started(RunKey Run, int Attempt, string Worker, string Backend) : RunEvent;
+
+    /// <summary>The attempt came to nothing through no fault of the package, and another is due.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">Which attempt.</param>
+    /// <param name="Worker">Who ran it.</param>
+    /// <param name="Cause">What went wrong.</param>
+    /// <param name="Message">The same in a sentence.</param>
+    /// <param name="Report">What the worker saw.</param>
+    public sealed record AttemptFailed(RunKey Run, int Attempt, string Worker, Cause Cause, string Message, Report Report) : RunEvent;
+
+    /// <summary>The worker fell silent: its lease expired.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">Which attempt.</param>
+    /// <param name="Worker">Who had it.</param>
+    public sealed record Lost(RunKey Run, int Attempt, string Worker) : RunEvent;
+
+    /// <summary>The end of a run that has a result.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempt">The deciding attempt.</param>
+    /// <param name="Worker">Who ran it.</param>
+    /// <param name="Status">debci's status.</param>
+    /// <param name="Message">The result in a sentence.</param>
+    /// <param name="Pinned">Whether it ran with pins: such a result is no package's current status.</param>
+    /// <param name="Triggers">As requested; the result counts for these.</param>
+    /// <param name="Requester">Account id of who asked.</param>
+    /// <param name="Report">What the worker saw.</param>
+    /// <param name="Cause">What went wrong outside the package; set just for a tmpfail.</param>
+    public sealed record Finished(
+        RunKey Run, int Attempt, string Worker, Status Status, string Message,
+        bool Pinned, IReadOnlyList<string> Triggers, string Requester, Report Report, Cause? Cause = null) : RunEvent;
+
+    /// <summary>Somebody took it back (who is in the envelope).</summary>
+    /// <param name="Run">Which run.</param>
+    public sealed record Cancelled(RunKey Run) : RunEvent;
+
+    /// <summary>A newer version was asked for before it ran.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="By">The newer run.</param>
+    public sealed record Superseded(RunKey Run, long By) : RunEvent;
+
+    /// <summary>Given up after the last attempt that the policy allows.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Attempts">How many there were.</param>
+    /// <param name="Cause">Why the last one came to nothing.</param>
+    public sealed record Abandoned(RunKey Run, int Attempts, Cause Cause) : RunEvent;
+
+    private RunEvent() { }
+}

@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Debci.Domain;
+
+namespace Debci.EventLog;
+
+/// <summary>
+/// How events are written on either engine: camelCase, enums as strings, nulls left out, numbers only integers.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<Origin>)])]
+[JsonSerializable(typeof(BatchEvent.Requested), TypeInfoPropertyName = "RunRequested")]
+[JsonSerializable(typeof(BatchEvent.Accepted), TypeInfoPropertyName = "BatchAccepted")]
+[JsonSerializable(typeof(RunEvent.Started), TypeInfoPropertyName = "RunStarted")]
+[JsonSerializable(typeof(RunEvent.AttemptFailed), TypeInfoPropertyName = "RunAttemptFailed")]
+[JsonSerializable(typeof(RunEvent.Lost), TypeInfoPropertyName = "RunLost")]
+[JsonSerializable(typeof(RunEvent.Finished), TypeInfoPropertyName = "RunFinished")]
+[JsonSerializable(typeof(RunEvent.Cancelled), TypeInfoPropertyName = "RunCancelled")]
+[JsonSerializable(typeof(RunEvent.Superseded), TypeInfoPropertyName = "RunSuperseded")]
+[JsonSerializable(typeof(RunEvent.Abandoned), TypeInfoPropertyName = "RunAbandoned")]
+[JsonSerializable(typeof(WorkerEvent.Announced), TypeInfoPropertyName = "WorkerAnnounced")]
+[JsonSerializable(typeof(StoredCommand))]
+internal sealed partial class EventJson : JsonSerializerContext;
+
+/// <summary>An enum as its word in camelCase; a number or an unknown word is damage.</summary>
+internal sealed class StoredWord<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;

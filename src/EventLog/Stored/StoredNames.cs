@@ -1,0 +1,36 @@
+using Debci.Domain;
+
+namespace Debci.EventLog;
+
+/// <summary>
+/// The names under which events are on disk, with their version. STORED CONTRACT: a row is added, never changed.
+/// Names of .NET types never matter.
+/// </summary>
+public static class StoredNames
+{
+    private static readonly (string Name, Type Type)[] All =
+    [
+        ("run.requested.v1", typeof(BatchEvent.Requested)),
+        ("batch.accepted.v1", typeof(BatchEvent.Accepted)),
+        ("run.started.v1", typeof(RunEvent.Started)),
+        ("run.attempt-failed.v1", typeof(RunEvent.AttemptFailed)),
+        ("run.lost.v1", typeof(RunEvent.Lost)),
+        ("run.finished.v1", typeof(RunEvent.Finished)),
+        ("run.cancelled.v1", typeof(RunEvent.Cancelled)),
+        ("run.superseded.v1", typeof(RunEvent.Superseded)),
+        ("run.abandoned.v1", typeof(RunEvent.Abandoned)),
+        ("worker.announced.v1", typeof(WorkerEvent.Announced)),
+    ];
+
+    private static readonly Dictionary<Type, string> ByType = All.ToDictionary(e => e.Type, e => e.Name);
+    private static readonly Dictionary<string, Type> ByName = All.ToDictionary(e => e.Name, e => e.Type, StringComparer.Ordinal);
+
+    /// <summary>The name of an event. Throws for a type that has none: it cannot be stored.</summary>
+    public static string Of(object happened) => ByType[happened.GetType()];
+
+    /// <summary>The name of an event type.</summary>
+    public static string Of<T>() => ByType[typeof(T)];
+
+    /// <summary>The type behind a stored name; null for a name that this version does not know (written by a newer one).</summary>
+    public static Type? TypeOf(string name) => ByName.GetValueOrDefault(name);
+}
