@@ -1,0 +1,44 @@
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Projections;
+
+/// <summary>The history of a package: its finished runs in the order in which their results came in.</summary>
+public sealed class HistoryModel : IReadModel
+{
+    /// <inheritdoc/>
+    public string Name => "history";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Views => ["history"];
+
+    /// <inheritdoc/>
+    public string Ddl(string schema) => $"""
+        create table {schema}.history (
+            package text not null, suite text not null, arch text not null, position bigint not null, run bigint not null,
+            private boolean not null, requester text not null, pinned boolean not null, status text not null, cause text, version text,
+            message text not null, triggers text not null, duration int not null, worker text not null, finished_at timestamptz not null,
+            primary key (package, suite, arch, position));
+        """;
+
+    /// <inheritdoc/>
+    public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
+    {
+        var rows = page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>())
+            .Select(e => (At: e, Run: (RunEvent.Finished)e.Decode()!)).ToArray();
+        writes.Add($"""
+            insert into {writes.Schema}.history (package, suite, arch, position, run, private, requester, pinned, status, cause, version,
+                message, triggers, duration, worker, finished_at)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            """, [
+            rows.Column(r => r.Run.Run.Package), rows.Column(r => r.Run.Run.Suite), rows.Column(r => r.Run.Run.Arch),
+            rows.Column(r => r.At.Position), rows.Column(r => r.Run.Run.Id), rows.Column(r => r.Run.Run.Private),
+            rows.Column(r => r.Run.Requester), rows.Column(r => r.Run.Pinned), rows.Column(r => Columns.Word(r.Run.Status)),
+            rows.Column(r => r.Run.Cause is { } cause ? Columns.Word(cause) : null), rows.Column(r => r.Run.Report.Version),
+            rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
+            rows.Column(r => r.Run.Worker), rows.Column(r => r.At.RecordedAt.UtcDateTime)]);
+    }
+}

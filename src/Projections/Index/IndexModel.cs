@@ -1,0 +1,56 @@
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Projections;
+
+/// <summary>
+/// The index of a suite and architecture: for each package its current result, which is that of its newest finished run
+/// (the highest run id) that is public and has no pins; debci's rule for a package's status.
+/// </summary>
+public sealed class IndexModel : IReadModel
+{
+    /// <inheritdoc/>
+    public string Name => "index";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Views => ["index"];
+
+    /// <inheritdoc/>
+    public string Ddl(string schema) => $"""
+        create table {schema}.index (
+            suite text not null, arch text not null, package text not null, run bigint not null, status text not null, version text,
+            message text not null, triggers text not null, duration int not null, finished_at timestamptz not null, position bigint not null,
+            primary key (suite, arch, package));
+        create index index_package on {schema}.index (package);
+        """;
+
+    /// <inheritdoc/>
+    public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
+    {
+        var newest = new Dictionary<(string, string, string), (RecordedEvent At, RunEvent.Finished Run)>();
+        foreach (var e in page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>()))
+        {
+            var h = (RunEvent.Finished)e.Decode()!;
+            var key = (h.Run.Suite, h.Run.Arch, h.Run.Package);
+            if (!h.Run.Private && !h.Pinned && (!newest.TryGetValue(key, out var known) || known.Run.Run.Id <= h.Run.Id))
+                newest[key] = (e, h);
+        }
+        Write(writes, newest.Values);
+    }
+
+    private static void Write(Writes writes, IReadOnlyCollection<(RecordedEvent At, RunEvent.Finished Run)> rows) => writes.Add($"""
+        insert into {writes.Schema}.index as i (suite, arch, package, run, status, version, message, triggers, duration, finished_at, position)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (suite, arch, package) do update set run = excluded.run, status = excluded.status, version = excluded.version,
+            message = excluded.message, triggers = excluded.triggers, duration = excluded.duration, finished_at = excluded.finished_at,
+            position = excluded.position
+        where i.run <= excluded.run
+        """,
+        rows.Column(r => r.Run.Run.Suite), rows.Column(r => r.Run.Run.Arch), rows.Column(r => r.Run.Run.Package), rows.Column(r => r.Run.Run.Id),
+        rows.Column(r => Columns.Word(r.Run.Status)), rows.Column(r => r.Run.Report.Version), rows.Column(r => r.Run.Message),
+        rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
+        rows.Column(r => r.At.RecordedAt.UtcDateTime), rows.Column(r => r.At.Position));
+}

@@ -1,0 +1,93 @@
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Projections;
+
+/// <summary>A run that something happened to.</summary>
+/// <param name="Cursor">The position to resume behind. Within a batch it stays before the batch until its last run.</param>
+/// <param name="Run">The run as it stands now.</param>
+public sealed record RunChange(long Cursor, RunRow Run);
+
+/// <summary>
+/// What happened to runs between two positions, each with the run's present state: the log says which runs, the rows say the rest.
+/// So there is no table of changes to keep, and any cursor holds for ever.
+/// </summary>
+public sealed class RunChanges(IEventLog log, RunsQueries runs)
+{
+    private const int PageSize = 500;
+    private static readonly Viewer Everything = new(null, SeesAll: true);
+
+    /// <summary>
+    /// The changes behind <paramref name="after"/> up to <paramref name="upTo"/>, which the read models must have passed, in the log's order.
+    /// A run of several events may come several times.
+    /// </summary>
+    public async IAsyncEnumerable<RunChange> Read(
+        long after, long upTo, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        while (after < upTo)
+        {
+            var page = await log.ReadAll(after, PageSize, cancellation);
+            if (page.Count == 0)
+                yield break;
+            await foreach (var change in Of([.. page.Where(e => e.Position <= upTo)], after, cancellation))
+                yield return change;
+            after = page[^1].Position;
+        }
+    }
+
+    private async IAsyncEnumerable<RunChange> Of(
+        IReadOnlyList<RecordedEvent> page, long before,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var touched = new List<(long Cursor, long Run)>();
+        foreach (var e in page)
+        {
+            if (e.Name == StoredNames.Of<BatchEvent.Accepted>())
+                await AddBatch(touched, e, before, cancellation);
+            else if (RunOf(e) is { } run)
+                touched.Add((e.Position, run));
+            before = e.Position;
+        }
+        foreach (var chunk in touched.Chunk(PageSize))
+        {
+            var rows = (await runs.FindMany([.. chunk.Select(t => t.Run).Distinct()], Everything, cancellation)).ToDictionary(r => r.Key.Id);
+            foreach (var (cursor, run) in chunk)
+            {
+                if (rows.TryGetValue(run, out var row))
+                    yield return new RunChange(cursor, row);
+            }
+        }
+    }
+
+    // A batch's runs begin to count at its end. Who is cut off in the midst of it resumes before it, and sees it again.
+    private async Task AddBatch(List<(long, long)> touched, RecordedEvent accepted, long before, CancellationToken cancellation)
+    {
+        var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(e => e.Decode()).OfType<BatchEvent.Requested>().ToList();
+        for (var i = 0; i < requests.Count; i++)
+            touched.Add((i == requests.Count - 1 ? accepted.Position : before, requests[i].Run.Id));
+    }
+
+    private static long? RunOf(RecordedEvent e)
+    {
+        if (!e.Name.StartsWith("run.", StringComparison.Ordinal))
+            return null;
+        try
+        {
+            return e.Decode() switch
+            {
+                RunEvent.Started h => h.Run.Id,
+                RunEvent.AttemptFailed h => h.Run.Id,
+                RunEvent.Lost h => h.Run.Id,
+                RunEvent.Finished h => h.Run.Id,
+                RunEvent.Cancelled h => h.Run.Id,
+                RunEvent.Superseded h => h.Run.Id,
+                RunEvent.Abandoned h => h.Run.Id,
+                _ => null, // requested: counts from its batch's end
+            };
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null; // damaged: the read models have stopped before it and said so; the feed goes on
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Debci.Projections;
+
+/// <summary>A subscriber was too slow for the feed: it resumes from its last cursor.</summary>
+public sealed class ResyncException() : Exception("You read too slowly for the live feed; subscribe again from your last cursor.");
+
+/// <summary>
+/// Changes of runs, live. Each node reads them once, when its read models have moved, and fans them out from memory.
+/// A missed signal delays and never loses, since the feed reads from where it was.
+/// </summary>
+public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<RunFeed> logger)
+{
+    /// <summary>Changes kept for one slow subscriber before it is told to resume from its cursor.</summary>
+    public const int Buffer = 10_000;
+
+    private readonly Lock gate = new();
+    private readonly HashSet<Subscriber> subscribers = [];
+    private long published;
+
+    private sealed record Subscriber(Predicate<RunChange> Wants, Channel<RunChange> Changes);
+
+    /// <summary>Reads and fans out until cancelled.</summary>
+    public async Task Run(CancellationToken cancellation)
+    {
+        published = position.Current;
+        while (!cancellation.IsCancellationRequested)
+        {
+            var next = position.NextMove; // before the look, so that no move falls between
+            try
+            {
+                await PublishUpTo(position.Current, cancellation);
+                await next.WaitAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // asked to stop
+            }
+            catch (Exception failure) when (failure is Npgsql.NpgsqlException or IOException or TimeoutException)
+            {
+                logger.LogWarning("The live feed was interrupted and goes on: {Reason}", failure.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The changes behind <paramref name="after"/> (now, if null), then every change as it comes, until cancelled.
+    /// None is left out; one may come twice.
+    /// </summary>
+    /// <exception cref="ResyncException">The reader fell too far behind.</exception>
+    public async IAsyncEnumerable<RunChange> Follow(
+        long? after, Predicate<RunChange> wants, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var subscriber = new Subscriber(wants, Channel.CreateBounded<RunChange>(Buffer));
+        var live = Join(subscriber);
+        try
+        {
+            if (after < live)
+            {
+                await foreach (var change in changes.Read(after.Value, live, cancellation))
+                {
+                    if (wants(change))
+                        yield return change;
+                }
+            }
+            await foreach (var change in subscriber.Changes.Reader.ReadAllAsync(cancellation))
+                yield return change;
+        }
+        finally
+        {
+            lock (gate)
+                subscribers.Remove(subscriber);
+        }
+    }
+
+    private async Task PublishUpTo(long upTo, CancellationToken cancellation)
+    {
+        if (upTo <= published)
+            return;
+        await foreach (var change in changes.Read(published, upTo, cancellation))
+            Publish(change);
+        lock (gate)
+            published = upTo;
+    }
+
+    // Joining and publishing take one lock: who joins at P gets everything behind P, though perhaps a change at P a second time.
+    private long Join(Subscriber subscriber)
+    {
+        lock (gate)
+        {
+            subscribers.Add(subscriber);
+            return published;
+        }
+    }
+
+    private void Publish(RunChange change)
+    {
+        lock (gate)
+        {
+            foreach (var s in subscribers)
+            {
+                if (s.Wants(change) && !s.Changes.Writer.TryWrite(change))
+                    s.Changes.Writer.TryComplete(new ResyncException());
+            }
+            published = Math.Max(published, change.Cursor);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Debci.Domain;
+
+namespace Debci.Projections;
+
+/// <summary>Where a run stands.</summary>
+public enum RunState
+{
+    /// <summary>Waits for a worker.</summary>
+    Pending,
+    /// <summary>A worker has it.</summary>
+    Running,
+    /// <summary>Has a result.</summary>
+    Finished,
+    /// <summary>Was taken back.</summary>
+    Cancelled,
+    /// <summary>Gave way to a newer version.</summary>
+    Superseded,
+    /// <summary>Was given up after its last attempt.</summary>
+    Abandoned,
+}
+
+/// <summary>A run, as asked for and as far as it has come. Times are UTC by the log's clock; duration in seconds by the worker's.</summary>
+public sealed record RunRow(
+    RunKey Key, string Requester, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
+    string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker,
+    DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
+    Status? Status, Cause? Cause, string? Message, int? ExitCode, string? Version, int? DurationSeconds,
+    IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes)
+{
+    /// <summary>Whether it has ended, in whichever way.</summary>
+    public bool IsOver => State is not (RunState.Pending or RunState.Running);
+}
