@@ -1,1 +1,3 @@
-System.Console.WriteLine();
+using Debci.Api.Cli;
+
+return await Verbs.Root().Parse(args).InvokeAsync();

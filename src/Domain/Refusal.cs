@@ -21,6 +21,8 @@ public enum RefusalCode
     NotAllowed,
     /// <summary>More than the stated limit.</summary>
     TooLarge,
+    /// <summary>Not within the time that the server waits; ask again.</summary>
+    NotYet,
 }
 
 /// <summary>A refused command: it changed nothing.</summary>

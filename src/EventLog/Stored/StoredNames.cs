@@ -25,6 +25,9 @@ public static class StoredNames
     private static readonly Dictionary<Type, string> ByType = All.ToDictionary(e => e.Type, e => e.Name);
     private static readonly Dictionary<string, Type> ByName = All.ToDictionary(e => e.Name, e => e.Type, StringComparer.Ordinal);
 
+    /// <summary>Every name with its type.</summary>
+    public static IReadOnlyList<(string Name, Type Type)> Everything => All;
+
     /// <summary>The name of an event. Throws for a type that has none: it cannot be stored.</summary>
     public static string Of(object happened) => ByType[happened.GetType()];
 

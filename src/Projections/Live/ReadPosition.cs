@@ -17,6 +17,7 @@ public sealed class ReadPosition(NpgsqlDataSource database, IReadOnlyList<IReadM
 {
     private static readonly TimeSpan MissedSignal = TimeSpan.FromSeconds(1);
     private volatile TaskCompletionSource moved = New();
+    private readonly TaskCompletionSource looked = New();
     private long current;
 
     /// <summary>The position that all read models have passed, but for those that stopped.</summary>
@@ -24,6 +25,9 @@ public sealed class ReadPosition(NpgsqlDataSource database, IReadOnlyList<IReadM
 
     /// <summary>Read models that are out of order.</summary>
     public IReadOnlyList<StoppedModel> Stopped { get; private set; } = [];
+
+    /// <summary>Ends when this node has looked for the first time; <see cref="Current"/> means nothing before.</summary>
+    public Task FirstLook => looked.Task;
 
     /// <summary>Ends at the next move. Take it before you look, then wait for it.</summary>
     public Task NextMove => moved.Task;
@@ -86,9 +90,10 @@ public sealed class ReadPosition(NpgsqlDataSource database, IReadOnlyList<IReadM
     {
         var (position, stopped) = await LoadCheckpoints(cancellation);
         Stopped = stopped;
-        if (position == Current)
+        if (position == Current && looked.Task.IsCompleted)
             return;
         Interlocked.Exchange(ref current, position);
+        looked.TrySetResult();
         Interlocked.Exchange(ref moved, New()).TrySetResult();
     }
 

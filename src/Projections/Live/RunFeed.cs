@@ -25,6 +25,7 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
     /// <summary>Reads and fans out until cancelled.</summary>
     public async Task Run(CancellationToken cancellation)
     {
+        await position.FirstLook.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         published = position.Current;
         while (!cancellation.IsCancellationRequested)
         {
@@ -78,12 +79,22 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
 
     private async Task PublishUpTo(long upTo, CancellationToken cancellation)
     {
-        if (upTo <= published)
+        if (upTo <= published || SkipWhileNobodyListens(upTo))
             return;
         await foreach (var change in changes.Read(published, upTo, cancellation))
             Publish(change);
         lock (gate)
             published = upTo;
+    }
+
+    private bool SkipWhileNobodyListens(long upTo)
+    {
+        lock (gate)
+        {
+            if (subscribers.Count == 0)
+                published = upTo;
+            return subscribers.Count == 0;
+        }
     }
 
     // Joining and publishing take one lock: who joins at P gets everything behind P, though perhaps a change at P a second time.

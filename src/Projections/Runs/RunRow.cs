@@ -19,10 +19,11 @@ public enum RunState
     Abandoned,
 }
 
-/// <summary>A run, as asked for and as far as it has come. Times are UTC by the log's clock; duration in seconds by the worker's.</summary>
+/// <summary>A run, as asked for and as far as it has come. Times are UTC by the log's clock; duration in seconds by the worker's.
+/// <c>Backend</c> is the one asked for, if any; <c>UsedBackend</c> the one that the newest attempt runs on.</summary>
 public sealed record RunRow(
     RunKey Key, string Requester, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
-    string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker,
+    string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker, string? UsedBackend,
     DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
     Status? Status, Cause? Cause, string? Message, int? ExitCode, string? Version, int? DurationSeconds,
     IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes)

@@ -25,7 +25,7 @@ public sealed class RunsModel : IReadModel
             state text not null check (state in ('open', 'pending', 'running', 'finished', 'cancelled', 'superseded', 'abandoned')),
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
             triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
-            requested_at timestamptz not null, position bigint not null, attempt int not null default 0, worker text, started_at timestamptz,
+            requested_at timestamptz not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
             ended_at timestamptz, status text check (status in ('pass', 'fail', 'neutral', 'tmpfail')), cause text, message text,
             exit_code int, version text, duration int, tests jsonb, test_count int, log_bytes bigint, artifacts_bytes bigint, testbed_packages text,
             check ((state = 'finished') = (status is not null)));
@@ -129,7 +129,7 @@ internal sealed class RunsFold
         var c = changes.ToArray();
         writes.Add($"""
             update {writes.Schema}.runs r set state = c.state, position = c.position, attempt = coalesce(c.attempt, r.attempt),
-                worker = coalesce(c.worker, r.worker), backend = coalesce(c.backend, r.backend), started_at = coalesce(c.started_at, r.started_at),
+                worker = coalesce(c.worker, r.worker), used_backend = coalesce(c.backend, r.used_backend), started_at = coalesce(c.started_at, r.started_at),
                 ended_at = c.ended_at, status = c.status, message = coalesce(c.message, r.message),
                 cause = case when c.ended_at is null then coalesce(c.cause, r.cause) else c.cause end,
                 exit_code = c.exit_code, version = c.version, duration = c.duration, tests = c.tests::jsonb, test_count = c.test_count,

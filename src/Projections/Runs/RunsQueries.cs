@@ -13,7 +13,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
 {
     private const string Select = $"""
         select run, package, suite, arch, private, requester, triggers, pins::text as pins, extra_sources, backend, priority, retry_of, state,
-            attempt, worker, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
+            attempt, worker, used_backend, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
             test_count, log_bytes, artifacts_bytes
         from read.runs where state <> 'open' and {Viewer.MaySee}
         """;
@@ -71,6 +71,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         public required string state { get; init; }
         public int attempt { get; init; }
         public string? worker { get; init; }
+        public string? used_backend { get; init; }
         public DateTime requested_at { get; init; }
         public DateTime? started_at { get; init; }
         public DateTime? ended_at { get; init; }
@@ -87,7 +88,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
 
         public RunRow ToRun() => new(
             new RunKey(run, package, suite, arch, @private), requester, Columns.Words(triggers), Columns.FromJson<Pin>(pins),
-            Columns.Words(extra_sources), backend, priority, retry_of, Columns.Enum<RunState>(state), attempt, worker,
+            Columns.Words(extra_sources), backend, priority, retry_of, Columns.Enum<RunState>(state), attempt, worker, used_backend,
             requested_at, started_at, ended_at,
             status is null ? null : Columns.Enum<Status>(status), cause is null ? null : Columns.Enum<Cause>(cause), message,
             exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes);

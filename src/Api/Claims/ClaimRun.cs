@@ -1,0 +1,87 @@
+using Debci.Api.Configuration;
+using Debci.Api.Keys;
+using Debci.Api.Runs;
+using Debci.Domain;
+using Debci.EventLog;
+using Debci.Projections;
+using Mediator;
+
+namespace Debci.Api.Claims;
+
+/// <summary>A worker asks for a run. The same claim id again (lost answer) gives the same run again.</summary>
+public sealed record ClaimRun(
+    Caller Caller, Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software, TimeSpan Wait)
+    : ICommand<Claimed?>, INeedsScope
+{
+    /// <inheritdoc/>
+    public Scope Needs => Scope.Report;
+}
+
+/// <summary>What a worker has to do.</summary>
+public sealed record Claimed(Lease Lease, RunRow Run);
+
+/// <summary>Waits for a pending run, leases it, and stores that it started.</summary>
+public sealed class ClaimRunHandler(
+    Archive archive, RunSettings settings, Leases leases, WorkerAnnouncements announcements, RunCommands runs, KnownRuns known, ReadPosition position)
+    : ICommandHandler<ClaimRun, Claimed?>
+{
+    /// <inheritdoc/>
+    public async ValueTask<Claimed?> Handle(ClaimRun command, CancellationToken cancellationToken)
+    {
+        Check(command);
+        await announcements.Announce(command, cancellationToken);
+        await leases.Heard(command.Worker, cancellationToken);
+        var lease = await leases.OfClaim(command.Claim, cancellationToken) ?? await WaitForOne(command, cancellationToken);
+        if (lease is null)
+            return null;
+        try
+        {
+            return await Start(command, lease, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            // The queue was behind the log: the run has ended or is with somebody else. Not this worker's business; the next claim.
+            await leases.Drop(lease.Run.Id, lease.Attempt, cancellationToken);
+            return null;
+        }
+    }
+
+    private async Task<Lease?> WaitForOne(ClaimRun command, CancellationToken cancellation)
+    {
+        var deadline = Environment.TickCount64 + (long)command.Wait.TotalMilliseconds;
+        while (true)
+        {
+            var next = position.NextMove; // before the look: a run queued in between wakes us
+            var lease = await leases.TakeFirst(command.Claim, command.Worker, command.Arches, command.Backends, settings.LeaseSeconds, cancellation);
+            var left = deadline - Environment.TickCount64;
+            if (lease is not null || left <= 0)
+                return lease;
+            // A lease that is given back moves nothing in the log, so look again now and then in any case.
+            await next.WaitAsync(TimeSpan.FromMilliseconds(Math.Min(left, 5000)), cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task<Claimed> Start(ClaimRun command, Lease lease, CancellationToken cancellation)
+    {
+        // The command's id follows from the attempt: the same claim again repeats the ids, and the log knows it.
+        var id = Uuid5.Create(command.Claim, $"start {lease.Run.Id} {lease.Attempt}");
+        var info = new CommandInfo(id, "claimRun", $"worker:{command.Worker}", Correlation: command.Claim);
+        await runs.Obey(new RunCommand.Start(lease.Run, lease.Attempt, lease.Worker, lease.Backend), info, cancellation);
+        return new Claimed(lease, await known.Get(lease.Run.Id, Caller.System, cancellation));
+    }
+
+    private void Check(ClaimRun command)
+    {
+        if (!Names.IsWorker(command.Worker))
+            throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(command.Worker)} is no name for a worker: letters, digits, '.', '_', '-', ':', at most 128.", "worker");
+        if (command.Arches.Count is 0 or > 32 || command.Backends.Count is 0 or > 32)
+            throw new RefusedException(RefusalCode.Invalid, "Name 1 to 32 arches, and 1 to 32 backends.", "arches");
+        var refusal = command.Arches.Select(a => archive.CheckArch(a, "arches")).Concat(command.Backends.Select(b => archive.CheckBackend(b, "backends")))
+            .FirstOrDefault(r => r is not null);
+        if (refusal is not null)
+            throw new RefusedException(refusal);
+        if (command.Software.Length > 200)
+            throw new RefusedException(RefusalCode.TooLarge, "Name and version of the worker's software take at most 200 characters.", "software");
+    }
+}

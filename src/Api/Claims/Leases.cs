@@ -1,0 +1,107 @@
+using Dapper;
+using Debci.Domain;
+using Npgsql;
+
+namespace Debci.Api.Claims;
+
+/// <summary>A worker's right to an attempt.</summary>
+/// <param name="Run">Which run, of what.</param>
+/// <param name="Attempt">Which attempt.</param>
+/// <param name="Worker">Whose.</param>
+/// <param name="Backend">The backend it is to run on.</param>
+public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backend);
+
+/// <summary>
+/// Leases say who may run what, and until when; the database's clock alone decides. A lease is taken before its Started is stored:
+/// whoever inserts the row has the run, and a crash between the two leaves a lease that expires.
+/// </summary>
+public sealed class Leases(NpgsqlDataSource database)
+{
+    private const string Columns = "run, package, suite, arch, private, attempt, worker, backend";
+
+    /// <summary>The lease that this claim was given before, if its answer was lost on the way.</summary>
+    public async Task<Lease?> OfClaim(Guid claim, CancellationToken cancellation) =>
+        (await Ask($"select {Columns} from work.leases where claim = @claim and not lost", new { claim }, cancellation)).SingleOrDefault();
+
+    /// <summary>
+    /// Leases the first pending run that such a worker can take; null when there is none. Highest priority first, then the oldest.
+    /// Two claims at once take two runs: a row that another claim is looking at is skipped, one already leased is not there.
+    /// </summary>
+    public async Task<Lease?> TakeFirst(
+        Guid claim, string worker, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation) =>
+        (await Ask($"""
+            with first as (
+                select q.* from read.queue q
+                where state = 'pending' and arch = any(@arches) and (backend is null or backend = any(@backends))
+                    and not exists (select from work.leases l where l.run = q.run)
+                order by priority desc, run limit 1 for update skip locked)
+            insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend)
+            select run, attempts + 1, @worker, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
+                coalesce(backend, @any) from first
+            on conflict do nothing returning {Columns}
+            """, new { claim, worker, arches = arches.ToArray(), backends = backends.ToArray(), any = backends[0], seconds }, cancellation))
+        .SingleOrDefault();
+
+    /// <summary>Prolongs the lease from now on; false when it is not this worker's any more.</summary>
+    public async Task<bool> Prolong(long run, int attempt, string worker, int seconds, CancellationToken cancellation) =>
+        await Execute("""
+            update work.leases set until = now() + make_interval(secs => @seconds)
+            where run = @run and attempt = @attempt and worker = @worker and not lost
+            """, new { run, attempt, worker, seconds }, cancellation) == 1;
+
+    /// <summary>The lease of an attempt, if this worker holds it.</summary>
+    public async Task<Lease?> Held(long run, int attempt, string worker, CancellationToken cancellation) =>
+        (await Ask($"select {Columns} from work.leases where run = @run and attempt = @attempt and worker = @worker and not lost",
+            new { run, attempt, worker }, cancellation)).SingleOrDefault();
+
+    /// <summary>Gives a lease back, whosever it is.</summary>
+    public Task Drop(long run, CancellationToken cancellation) =>
+        Execute("delete from work.leases where run = @run", new { run }, cancellation);
+
+    /// <summary>Gives back the lease of one attempt.</summary>
+    public Task Drop(long run, int attempt, CancellationToken cancellation) =>
+        Execute("delete from work.leases where run = @run and attempt = @attempt", new { run, attempt }, cancellation);
+
+    /// <summary>
+    /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no
+    /// heartbeat prolongs them, so that a run is never declared lost while its worker is told to go on.
+    /// </summary>
+    public Task<IReadOnlyList<Lease>> MarkLost(CancellationToken cancellation) =>
+        Ask($"update work.leases set lost = true where until < now() returning {Columns}", new { }, cancellation);
+
+    /// <summary>
+    /// Running runs without any lease, for longer than a lease lasts: a crash fell between the end of a lease and what was to follow.
+    /// </summary>
+    public Task<IReadOnlyList<Lease>> RunningWithoutLease(int seconds, CancellationToken cancellation) => Ask("""
+        select run, package, suite, arch, private, attempts as attempt, worker, coalesce(backend, '') as backend from read.queue q
+        where state = 'running' and started_at < now() - make_interval(secs => @seconds)
+            and not exists (select from work.leases l where l.run = q.run)
+        """, new { seconds }, cancellation);
+
+    /// <summary>Notes that a worker called just now, for those who look after workers.</summary>
+    public Task Heard(string worker, CancellationToken cancellation) => Execute(
+        "insert into work.worker_calls (worker, at) values (@worker, now()) on conflict (worker) do update set at = now()", new { worker }, cancellation);
+
+    /// <summary>When each worker called last.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTime>> LastCalls(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(string, DateTime)>(new CommandDefinition("select worker, at from work.worker_calls", cancellationToken: cancellation));
+        return rows.ToDictionary(r => r.Item1, r => r.Item2);
+    }
+
+    private async Task<IReadOnlyList<Lease>> Ask(string sql, object parameters, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+        return [.. rows.Select(r => new Lease(new RunKey(r.Run, r.Package, r.Suite, r.Arch, r.Private), r.Attempt, r.Worker, r.Backend))];
+    }
+
+    private async Task<int> Execute(string sql, object parameters, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+    }
+
+    private sealed record Row(long Run, string Package, string Suite, string Arch, bool Private, int Attempt, string Worker, string Backend);
+}

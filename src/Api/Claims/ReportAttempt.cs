@@ -1,0 +1,67 @@
+using Debci.Api.Configuration;
+using Debci.Api.Files;
+using Debci.Api.Keys;
+using Debci.Api.Runs;
+using Debci.Domain;
+using Debci.EventLog;
+using Mediator;
+
+namespace Debci.Api.Claims;
+
+/// <summary>A worker tells how an attempt ended.</summary>
+/// <param name="Caller">The worker's key.</param>
+/// <param name="Run">Which run.</param>
+/// <param name="Attempt">Which attempt.</param>
+/// <param name="Worker">Who.</param>
+/// <param name="ExitCode">autopkgtest's; null when it was killed.</param>
+/// <param name="Summary">autopkgtest's <c>summary</c>, whole.</param>
+/// <param name="TestpkgVersion">autopkgtest's <c>testpkg-version</c>, "source version"; empty when there is none.</param>
+/// <param name="StartedAt">By the worker's clock.</param>
+/// <param name="DurationSeconds">By the worker's clock.</param>
+/// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
+/// <param name="LogSize">How many log bytes the worker sent.</param>
+public sealed record ReportAttempt(
+    Caller Caller, long Run, int Attempt, string Worker, int? ExitCode, string Summary, string TestpkgVersion,
+    DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize) : ICommand<RunCommands.Obeyed>, INeedsScope
+{
+    /// <inheritdoc/>
+    public Scope Needs => Scope.Report;
+}
+
+/// <summary>Closes the attempt's files, reads the verdict, stores it, and puts the deciding attempt's files at the run's address.</summary>
+public sealed class ReportAttemptHandler(
+    KnownRuns known, RunCommands runs, Leases leases, AttemptFiles files, RunSettings settings)
+    : ICommandHandler<ReportAttempt, RunCommands.Obeyed>
+{
+    /// <inheritdoc/>
+    public async ValueTask<RunCommands.Obeyed> Handle(ReportAttempt command, CancellationToken cancellationToken)
+    {
+        var row = await known.Get(command.Run, Caller.System, cancellationToken);
+        var summary = Summary.Parse(command.Summary);
+        // Only the holder's report closes the files; any other is a repetition, or refused by the run itself.
+        var stored = await leases.Held(command.Run, command.Attempt, command.Worker, cancellationToken) is null
+            ? new ClosedAttempt(0, null, null)
+            : await files.Close(row.Key, command.Attempt, command.LogSize, command.Summary, cancellationToken);
+        var report = ToReport(command, summary, stored);
+        var asked = new RunCommand.AskedFacts(row.Requester, row.Triggers, row.Pins.Count > 0);
+        var tell = new RunCommand.Tell(row.Key, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked, new RetryPolicy(settings.Attempts));
+
+        var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker}");
+        var obeyed = await runs.Obey(tell, new CommandInfo(id, "reportAttempt", $"worker:{command.Worker}", Correlation: id), cancellationToken);
+        if (obeyed.Run is Run.Ended { End: RunEnd.Finished })
+            files.Publish(row.Key, command.Attempt);
+        await leases.Drop(command.Run, command.Attempt, cancellationToken);
+        return obeyed;
+    }
+
+    private static Report ToReport(ReportAttempt command, Summary summary, ClosedAttempt stored) => new(
+        command.StartedAt.ToUniversalTime(), command.DurationSeconds, [.. summary.Tests.Take(Report.MostTests)], summary.Tests.Count,
+        command.TimedOut, stored.LogBytes, command.ExitCode, VersionOf(command.TestpkgVersion), stored.TestbedPackages, stored.ArtifactsBytes);
+
+    // "glibc 2.41-6": the last word is the version. What breaks dpkg's rules is no version.
+    private static string? VersionOf(string testpkgVersion)
+    {
+        var words = testpkgVersion.Split([' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
+        return words.Length > 0 && Names.IsVersion(words[^1]) ? words[^1] : null;
+    }
+}

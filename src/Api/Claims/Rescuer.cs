@@ -1,0 +1,59 @@
+using Debci.Api.Configuration;
+using Debci.Api.Runs;
+using Debci.Domain;
+using Debci.EventLog;
+using Npgsql;
+
+namespace Debci.Api.Claims;
+
+/// <summary>
+/// Turns expired leases into Lost, so that a run whose worker died is tried again, and given up after its last attempt.
+/// It may run on several nodes and die anywhere: the run's stream takes each loss once, and the lease goes after it is stored.
+/// </summary>
+public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings settings, ILogger<Rescuer> logger) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(settings.LeaseSeconds / 4.0, 0.5, 15)));
+        while (await Next(timer, stoppingToken))
+        {
+            try
+            {
+                await Rescue(stoppingToken);
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+            {
+                logger.LogWarning("The rescuer was interrupted and tries again: {Reason}", failure.Message);
+            }
+        }
+    }
+
+    /// <summary>One round over all expired leases.</summary>
+    public async Task Rescue(CancellationToken cancellation)
+    {
+        var expired = await leases.MarkLost(cancellation);
+        var orphaned = await leases.RunningWithoutLease(settings.LeaseSeconds, cancellation);
+        foreach (var lease in expired.Concat(orphaned))
+        {
+            var id = Uuid5.Create(Guid.Empty, $"lose {lease.Run.Id} {lease.Attempt}");
+            var lose = new RunCommand.Lose(lease.Run, lease.Attempt, new RetryPolicy(settings.Attempts));
+            var obeyed = await runs.Obey(lose, new CommandInfo(id, "rescue", "debci", Correlation: id), cancellation);
+            await leases.Drop(lease.Run.Id, lease.Attempt, cancellation);
+            if (obeyed.Happened.Count > 0)
+                logger.LogWarning("Run {Run} was lost: worker {Worker} fell silent in attempt {Attempt}.", lease.Run.Id, lease.Worker, lease.Attempt);
+        }
+    }
+
+    private static async Task<bool> Next(PeriodicTimer timer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

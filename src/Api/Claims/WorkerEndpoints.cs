@@ -1,0 +1,119 @@
+using Debci.Api.Configuration;
+using Debci.Api.Files;
+using Debci.Api.GraphQL;
+using Debci.Api.Http;
+using Debci.Api.Keys;
+using Debci.Domain;
+using Mediator;
+
+namespace Debci.Api.Claims;
+
+/// <summary>The worker protocol, version 1, as <c>ops/worker-protocol.md</c> describes it.</summary>
+public static class WorkerEndpoints
+{
+    private const long LogRangeBytes = 4 << 20;
+    private const int MostWaitSeconds = 60;
+
+    /// <summary>Maps <c>/worker/v1</c>.</summary>
+    public static void MapWorkers(this IEndpointRouteBuilder routes)
+    {
+        var v1 = routes.MapGroup("/worker/v1");
+        v1.MapPost("/claim", Claim);
+        var attempt = v1.MapGroup("/runs/{run:long}/attempts/{attempt:int}");
+        attempt.MapPost("/heartbeat", Heartbeat);
+        attempt.MapGet("/log", LogSize);
+        attempt.MapPost("/log", AppendLog).WithMetadata(new BodyLimit(LogRangeBytes));
+        attempt.MapPut("/artifacts", PutArtifacts).WithMetadata(BodyLimit.None); // the file store has its own limit
+        attempt.MapPut("/testbed-packages", PutTestbedPackages);
+        attempt.MapPost("/report", Report);
+    }
+
+    /// <summary>The body of a claim.</summary>
+    public sealed record ClaimBody(Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software = "", int WaitSeconds = 0);
+
+    /// <summary>The answer to a claim.</summary>
+    public sealed record ClaimAnswer(
+        long Run, int Attempt, string Package, string Suite, string Arch, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins,
+        IReadOnlyList<string> ExtraSources, string Backend, int LeaseSeconds, int TimeoutSeconds);
+
+    /// <summary>The body of a report.</summary>
+    public sealed record ReportBody(
+        int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize);
+
+    private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, RunSettings settings, ExtraSources sources)
+    {
+        var wait = TimeSpan.FromSeconds(Math.Clamp(body.WaitSeconds, 0, MostWaitSeconds));
+        var claimed = await mediator.Send(
+            new ClaimRun(http.Caller(), body.Claim, body.Worker, body.Arches, body.Backends, body.Software, wait), http.RequestAborted);
+        if (claimed is null)
+            return Results.NoContent();
+        var (lease, run) = claimed;
+        return Results.Json(new ClaimAnswer(lease.Run.Id, lease.Attempt, lease.Run.Package, lease.Run.Suite, lease.Run.Arch, run.Triggers, run.Pins,
+            [.. run.ExtraSources.Select(sources.EntryOf)], lease.Backend, settings.LeaseSeconds, settings.TimeoutSeconds));
+    }
+
+    private static async Task<IResult> Heartbeat(long run, int attempt, string worker, HttpContext http, Leases leases, RunSettings settings)
+    {
+        http.MustHave(Scope.Report);
+        await leases.Heard(worker, http.RequestAborted);
+        return await leases.Prolong(run, attempt, worker, settings.LeaseSeconds, http.RequestAborted)
+            ? Results.Json(new { settings.LeaseSeconds }) : throw NotYours(run, attempt);
+    }
+
+    private static async Task<IResult> LogSize(long run, int attempt, string worker, HttpContext http, Leases leases, LogStore logs)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        return Results.Json(new { Size = await logs.Seen(lease.Run, attempt) });
+    }
+
+    private static async Task<IResult> AppendLog(long run, int attempt, string worker, long offset, HttpContext http, Leases leases, LogStore logs)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        var appended = await logs.Append(lease.Run, attempt, offset, http.Request.Body, http.RequestAborted);
+        return appended.IsGap ? Gap(appended.Size) : Results.Json(new { appended.Size });
+    }
+
+    private static async Task<IResult> PutArtifacts(long run, int attempt, string worker, HttpContext http, Leases leases, ArtifactStore artifacts)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        return Results.Json(await artifacts.PutArtifacts(lease.Run, attempt, http.Request.Body, http.RequestAborted));
+    }
+
+    private static async Task<IResult> PutTestbedPackages(long run, int attempt, string worker, HttpContext http, Leases leases, ArtifactStore artifacts)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        return Results.Json(await artifacts.PutTestbedPackages(lease.Run, attempt, http.Request.Body, http.RequestAborted));
+    }
+
+    private static async Task<IResult> Report(long run, int attempt, string worker, ReportBody body, HttpContext http, IMediator mediator, Positions positions)
+    {
+        try
+        {
+            var told = await mediator.Send(new ReportAttempt(
+                http.Caller(), run, attempt, worker, body.ExitCode, body.Summary, body.TestpkgVersion, body.StartedAt,
+                Math.Max(0, body.DurationSeconds), body.TimedOut, body.LogSize), http.RequestAborted);
+            return Results.Json(new
+            {
+                Position = positions.Show(told.Position),
+                State = told.Run is Run.Ended ended ? ended.End.ToString().ToUpperInvariant() : "PENDING",
+                Status = told.Happened.OfType<RunEvent.Finished>().FirstOrDefault()?.Status.ToString().ToUpperInvariant(),
+            });
+        }
+        catch (LogGapException gap)
+        {
+            return Gap(gap.Size);
+        }
+    }
+
+    private static async Task<Lease> Held(long run, int attempt, string worker, HttpContext http, Leases leases)
+    {
+        http.MustHave(Scope.Report);
+        return await leases.Held(run, attempt, worker, http.RequestAborted) ?? throw NotYours(run, attempt);
+    }
+
+    private static IResult Gap(long size) => Results.Json(
+        new { Code = "LOG_GAP", Message = $"The server has {size} bytes of this log; send the rest from there.", Size = size }, statusCode: 409);
+
+    private static RefusedException NotYours(long run, int attempt) => new(RefusalCode.Conflict,
+        $"Attempt {attempt} of run {run} is not yours: it was ended, lost or given to another worker. Drop it and claim anew.");
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Debci.Api.Configuration;
+using Debci.Api.Hosting;
+
+namespace Debci.Api.Cli;
+
+/// <summary>The option that names the configuration.</summary>
+internal static class ConfigOption
+{
+    public static Option<string?> Create() => new("--config", "-c")
+    {
+        Description = "The configuration file; DEBCI_CONFIG if left out, and else the defaults.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("DEBCI_CONFIG"),
+    };
+
+    public static DebciConfiguration Load(this ParseResult arguments, Option<string?> option) =>
+        ConfigurationFile.Load(arguments.GetValue(option), Environment.GetEnvironmentVariables());
+}
+
+/// <summary><c>debci serve</c></summary>
+internal static class ServeVerb
+{
+    public static Command Create()
+    {
+        var config = ConfigOption.Create();
+        var command = new Command("serve", "Runs the server until it is stopped.") { config };
+        command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
+        {
+            var configuration = arguments.Load(config);
+            await using var app = await ServerHost.Build(configuration, cancellation);
+            await app.StartAsync(cancellation);
+            Console.WriteLine($"debci serves {string.Join(", ", app.Urls)}; GraphQL is at {app.Urls.First()}/graphql");
+            await app.WaitForShutdownAsync(cancellation);
+            return 0;
+        }));
+        return command;
+    }
+}
+
+/// <summary><c>debci schema</c></summary>
+internal static class SchemaVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("schema", "Prints the GraphQL schema.");
+        command.SetAction(_ => Console.Write(GraphQL.PrintedSchema.Text()));
+        return command;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections;
+using System.Globalization;
+using Debci.Domain;
+using Tomlyn.Syntax;
+
+namespace Debci.Api.Configuration;
+
+/// <summary>The configuration is wrong; the message says where and what, a line for each mistake.</summary>
+public sealed class ConfigurationException(IReadOnlyList<string> mistakes) : Exception(string.Join('\n', mistakes))
+{
+    /// <summary>A line for each mistake.</summary>
+    public IReadOnlyList<string> Mistakes { get; } = mistakes;
+}
+
+/// <summary>
+/// Reads the configuration: one TOML file, over which variables <c>DEBCI__SECTION__KEY</c> count (lists separated by commas).
+/// Unknown keys, values of the wrong kind and values that break a rule are refused with their place.
+/// </summary>
+public static class ConfigurationFile
+{
+    /// <summary>The file (null: none), then the variables.</summary>
+    /// <exception cref="ConfigurationException">Something in either is wrong.</exception>
+    public static DebciConfiguration Load(string? path, IDictionary environment)
+    {
+        if (path is not null && !File.Exists(path))
+            throw new ConfigurationException([$"{path}: there is no such file; name one with --config or DEBCI_CONFIG."]);
+        return Parse(path is null ? "" : File.ReadAllText(path), path ?? "(no file)", environment);
+    }
+
+    /// <summary>The same, from text.</summary>
+    public static DebciConfiguration Parse(string toml, string name, IDictionary environment)
+    {
+        var mistakes = new List<string>();
+        var configuration = new DebciConfiguration();
+        foreach (var setting in SettingsOf(toml, name, mistakes).Concat(SettingsOf(environment)))
+            configuration = Apply(configuration, setting, mistakes);
+        return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
+    }
+
+    private sealed record Setting(string Key, object Value, string Place);
+
+    private static DebciConfiguration Apply(DebciConfiguration configuration, Setting setting, List<string> mistakes)
+    {
+        if (!ConfigurationKeys.All.TryGetValue(setting.Key, out var apply)
+            && setting.Key.StartsWith("extra-sources.", StringComparison.Ordinal))
+            apply = (c, v) => c with { ExtraSources = new Dictionary<string, string>(c.ExtraSources) { [setting.Key["extra-sources.".Length..]] = ConfigurationKeys.Text(v) } };
+        if (apply is null)
+        {
+            mistakes.Add($"{setting.Place}: there is no key {StoredText.Quote(setting.Key)}; ops/debci.toml lists those that there are.");
+            return configuration;
+        }
+        try
+        {
+            return apply(configuration, setting.Value);
+        }
+        catch (FormatException wrong)
+        {
+            mistakes.Add($"{setting.Place}: {setting.Key} {wrong.Message}");
+            return configuration;
+        }
+    }
+
+    private static IEnumerable<Setting> SettingsOf(string toml, string name, List<string> mistakes)
+    {
+        var document = Tomlyn.Parsing.SyntaxParser.Parse(toml, name);
+        foreach (var message in document.Diagnostics)
+            mistakes.Add($"{name}:{message.Span.Start.Line + 1}: {message.Message}");
+        return document.KeyValues.Select(pair => ToSetting("", pair, name))
+            .Concat(document.Tables.SelectMany(table => table.Items.OfType<KeyValueSyntax>().Select(pair => ToSetting($"{table.Name}".Trim() + ".", pair, name))));
+    }
+
+    private static Setting ToSetting(string section, KeyValueSyntax pair, string name) =>
+        new(section + $"{pair.Key}".Trim(), Value(pair.Value), $"{name}:{pair.Span.Start.Line + 1}");
+
+    private static object Value(ValueSyntax? value) => value switch
+    {
+        StringValueSyntax text => text.Value ?? "",
+        IntegerValueSyntax number => number.Value,
+        ArraySyntax array => array.Items.Select(i => Value(i.Value)).ToList(),
+        _ => $"{value}".Trim(),
+    };
+
+    private static IEnumerable<Setting> SettingsOf(IDictionary environment) =>
+        from DictionaryEntry entry in environment
+        let variable = (string)entry.Key
+        where variable.StartsWith("DEBCI__", StringComparison.Ordinal)
+        orderby variable
+        select new Setting(
+            variable["DEBCI__".Length..].ToLowerInvariant().Replace("__", ".", StringComparison.Ordinal).Replace('_', '-'),
+            long.TryParse((string?)entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (string)entry.Value!,
+            $"the variable {variable}");
+}

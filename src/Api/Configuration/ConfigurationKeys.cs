@@ -1,0 +1,48 @@
+using Debci.Domain;
+
+namespace Debci.Api.Configuration;
+
+/// <summary>Every key, and what it does to the configuration.</summary>
+internal static class ConfigurationKeys
+{
+    public static readonly IReadOnlyDictionary<string, Func<DebciConfiguration, object, DebciConfiguration>> All =
+        new Dictionary<string, Func<DebciConfiguration, object, DebciConfiguration>>(StringComparer.Ordinal)
+        {
+            ["server.listen"] = (c, v) => c with { Listen = Address(v) },
+            ["database.connection"] = (c, v) => c with { Database = Text(v) },
+            ["files.root"] = (c, v) => c with { Files = Text(v) },
+            ["files.log-max-bytes"] = (c, v) => c with { LogMaxBytes = Number(v, 1000, long.MaxValue) },
+            ["files.artifacts-max-bytes"] = (c, v) => c with { ArtifactsMaxBytes = Number(v, 1000, long.MaxValue) },
+            ["archive.suites"] = (c, v) => c with { Suites = Words(v) },
+            ["archive.arches"] = (c, v) => c with { Arches = Words(v) },
+            ["archive.backends"] = (c, v) => c with { Backends = Words(v) },
+            ["runs.attempts"] = (c, v) => c with { Attempts = (int)Number(v, 1, 100) },
+            ["runs.lease-seconds"] = (c, v) => c with { LeaseSeconds = (int)Number(v, 1, 86_400) },
+            ["runs.timeout-seconds"] = (c, v) => c with { TimeoutSeconds = (int)Number(v, 1, 1_000_000) },
+            ["graphql.max-depth"] = (c, v) => c with { MaxDepth = (int)Number(v, 1, 1000) },
+            ["graphql.max-complexity"] = (c, v) => c with { MaxComplexity = (int)Number(v, 1, int.MaxValue) },
+        };
+
+    public static string Text(object value) =>
+        value as string is { Length: > 0 } text ? text : throw new FormatException("takes a text in quotes.");
+
+    private static long Number(object value, long least, long most) =>
+        value is long number && number >= least && number <= most ? number
+            : throw new FormatException(most == long.MaxValue ? $"takes a number from {least} on." : $"takes a number from {least} to {most}.");
+
+    private static string Address(object value) =>
+        Uri.TryCreate(Text(value), UriKind.Absolute, out var address) && address.Scheme is "http" ? Text(value)
+            : throw new FormatException("takes an address such as \"http://127.0.0.1:8080\".");
+
+    private static List<string> Words(object value)
+    {
+        var words = value switch
+        {
+            List<object> list => list.Select(w => w as string ?? "").ToList(),
+            string text => text.Split(',', StringSplitOptions.TrimEntries).ToList(),
+            _ => [""],
+        };
+        return words.Count > 0 && words.All(Names.IsWord) ? words
+            : throw new FormatException("takes one or more words of lower case letters, digits, '.', '_', '+' and '-'.");
+    }
+}

@@ -1,0 +1,30 @@
+using Debci.Api.GraphQL.Packages;
+using Debci.Api.GraphQL.Queue;
+using Debci.Api.GraphQL.Runs;
+using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Workers;
+using GraphQL.Types;
+
+namespace Debci.Api.GraphQL;
+
+/// <summary>The GraphQL schema; printed as <c>src/Api/GraphQL/Schema.graphql</c>, which a test compares.</summary>
+public sealed class DebciSchema : Schema
+{
+    /// <summary>Puts the parts together.</summary>
+    public DebciSchema(
+        IServiceProvider services, PackageQueries packages, RunQueries runs, QueueFields queue, WorkerFields workers, ServerFields server,
+        RunMutations mutations, RunSubscriptions subscriptions) : base(services)
+    {
+        var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
+        packages.AddTo(query);
+        runs.AddTo(query);
+        queue.AddTo(query);
+        workers.AddTo(query);
+        server.AddTo(query);
+        var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
+        mutations.AddTo(mutation);
+        var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse." };
+        subscriptions.AddTo(subscription);
+        (Query, Mutation, Subscription) = (query, mutation, subscription);
+    }
+}

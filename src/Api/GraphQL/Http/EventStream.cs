@@ -1,0 +1,78 @@
+using System.Threading.Channels;
+using GraphQL;
+
+namespace Debci.Api.GraphQL.Http;
+
+/// <summary>
+/// graphql-sse: each result is an event <c>next</c>, the end an event <c>complete</c>, and a comment now and then keeps the connection.
+/// </summary>
+internal static class EventStream
+{
+    // Results that are kept for a client that reads slowly. When they overflow it is told to resume from its cursor.
+    private const int Buffer = 1000;
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+
+    public static async Task Write(HttpContext http, ExecutionResult result, IGraphQLTextSerializer serializer)
+    {
+        http.Response.ContentType = "text/event-stream; charset=utf-8";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Accel-Buffering"] = "no"; // or a web server in front would hold events back
+        if (result.Streams?.Values.FirstOrDefault() is { } stream)
+            await Follow(http, stream, serializer);
+        else
+            await Send(http, "next", serializer.Serialize(result));
+        await Send(http, "complete", "");
+    }
+
+    private static async Task Follow(HttpContext http, IObservable<ExecutionResult> stream, IGraphQLTextSerializer serializer)
+    {
+        var results = Channel.CreateBounded<ExecutionResult>(Buffer);
+        using var subscription = stream.Subscribe(new Observer(results.Writer));
+        await http.Response.Body.FlushAsync(http.RequestAborted); // the client sees that it is subscribed
+        var next = results.Reader.WaitToReadAsync(http.RequestAborted).AsTask();
+        while (true)
+        {
+            if (await Task.WhenAny(next, Task.Delay(Beat, http.RequestAborted)) != next)
+            {
+                await Comment(http);
+                continue;
+            }
+            if (!await next)
+                return;
+            while (results.Reader.TryRead(out var result))
+                await Send(http, "next", serializer.Serialize(result));
+            next = results.Reader.WaitToReadAsync(http.RequestAborted).AsTask();
+        }
+    }
+
+    private static async Task Comment(HttpContext http)
+    {
+        await http.Response.WriteAsync(":\n\n", http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
+    }
+
+    private static async Task Send(HttpContext http, string name, string json)
+    {
+        await http.Response.WriteAsync($"event: {name}\ndata: {json}\n\n", http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
+    }
+
+    private sealed class Observer(ChannelWriter<ExecutionResult> results) : IObserver<ExecutionResult>
+    {
+        public void OnNext(ExecutionResult value)
+        {
+            if (!results.TryWrite(value))
+                results.TryComplete(); // full: the client resumes from its last cursor
+        }
+
+        public void OnError(Exception error) => End(error.Message, "RESYNC");
+
+        public void OnCompleted() => results.TryComplete();
+
+        private void End(string sentence, string code)
+        {
+            results.TryWrite(new ExecutionResult { Errors = [new ExecutionError(sentence) { Code = code }] });
+            results.TryComplete();
+        }
+    }
+}

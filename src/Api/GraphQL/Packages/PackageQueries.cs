@@ -1,0 +1,44 @@
+using Debci.Domain;
+using Debci.Projections;
+using Debci.Api.GraphQL.Runs;
+using GraphQL;
+using GraphQL.Types;
+
+namespace Debci.Api.GraphQL.Packages;
+
+/// <summary><c>index</c> and <c>package</c>: the same current results, by suite and arch or by package.</summary>
+public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQueries runs, Archive archive, Positions positions)
+{
+    /// <summary>Adds the fields.</summary>
+    public void AddTo(ObjectGraphType query)
+    {
+        query.Field<NonNullGraphType<ConnectionType<IndexEntryType, IndexRow>>>("index")
+            .Description("The index of a suite and architecture: each package's current result, which is that of its newest finished run that is public and has no pins. By name.")
+            .Argument<NonNullGraphType<StringGraphType>>("suite", "Suite.").Argument<NonNullGraphType<StringGraphType>>("arch", "Debian architecture.")
+            .Argument<StatusType>("status", "Those with this result only.").Paged().AtLeast()
+            .ResolveAsync(async c => await Index(c));
+        query.Field<PackageType>("package").Description("A source package; null when nothing is known of it.")
+            .Argument<NonNullGraphType<StringGraphType>>("name", "Its name.").AtLeast()
+            .ResolveAsync(async c => await Package(c));
+    }
+
+    private async Task<Page<IndexRow>> Index(IResolveFieldContext c)
+    {
+        var (suite, arch, first) = (c.GetArgument<string>("suite"), c.GetArgument<string>("arch"), c.First());
+        if ((archive.CheckSuite(suite, "suite") ?? archive.CheckArch(arch, "arch")) is { } refusal)
+            throw new RefusedException(refusal);
+        await positions.WaitForArgument(c);
+        var rows = await index.List(suite, arch, c.GetArgument<Status?>("status"), c.After(), first + 1, c.CancellationToken);
+        return Page.Of(rows, first, r => r.Package);
+    }
+
+    private async Task<PackageView?> Package(IResolveFieldContext c)
+    {
+        await positions.WaitForArgument(c);
+        var name = c.GetArgument<string>("name");
+        var results = await index.OfPackages([name], c.CancellationToken);
+        var queued = await queue.List(null, null, name, null, Page.Most, c.Viewer(), c.CancellationToken);
+        var known = results.Count > 0 || queued.Count > 0 || await runs.IsKnown(name, c);
+        return known ? new PackageView(name, results, queued) : null;
+    }
+}

@@ -1,0 +1,43 @@
+using Debci.Domain;
+using Debci.Projections;
+using GraphQL;
+
+namespace Debci.Api.GraphQL;
+
+/// <summary>
+/// Positions and cursors as clients see them: opaque strings <c>&lt;log&gt;.&lt;number&gt;</c>, valid for ever, on the log that they are of.
+/// </summary>
+public sealed class Positions(LogIdentity log, ReadPosition read)
+{
+    private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
+
+    /// <summary>The string for a position.</summary>
+    public string Show(long position) => $"{log.Id}.{position}";
+
+    /// <summary>How far the read models have come.</summary>
+    public string Current => Show(read.Current);
+
+    /// <summary>Reads such a string.</summary>
+    /// <exception cref="RefusedException">It is none, or one of another log.</exception>
+    public long Read(string text, string path)
+    {
+        var parts = text.Split('.');
+        if (parts.Length != 2 || !long.TryParse(parts[1], System.Globalization.NumberStyles.None, null, out var position))
+            throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(text)} is no position; give one that this server answered.", path);
+        return parts[0] == log.Id ? position
+            : throw new RefusedException(RefusalCode.Invalid, $"The position {StoredText.Quote(text)} is of another log than this server's.", path);
+    }
+
+    /// <summary>Reading one's own writes: waits until the rows are at least as new as the argument <c>minPosition</c>, where it is given.</summary>
+    public async Task WaitForArgument(IResolveFieldContext context)
+    {
+        if (context.GetArgument<string?>("minPosition") is not { } text)
+            return;
+        if (!await read.WaitFor(Read(text, "minPosition"), AtMost, context.CancellationToken))
+            throw new RefusedException(RefusalCode.NotYet, $"The rows have not come as far as {text} within {AtMost.TotalSeconds:0} seconds; ask again.", "minPosition");
+    }
+}
+
+/// <summary>Which log this server works on.</summary>
+/// <param name="Id">A short random word, made with the log.</param>
+public sealed record LogIdentity(string Id);

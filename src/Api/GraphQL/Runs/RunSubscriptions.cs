@@ -1,0 +1,45 @@
+using Debci.Projections;
+using GraphQL;
+using GraphQL.Types;
+
+namespace Debci.Api.GraphQL.Runs;
+
+/// <summary><c>runChanged</c>.</summary>
+public sealed class RunSubscriptions(RunFeed feed, Positions positions)
+{
+    /// <summary>Adds the field.</summary>
+    public void AddTo(ObjectGraphType subscription) => subscription
+        .Field<NonNullGraphType<RunChangeType>>("runChanged")
+        .Description("Each run that something happens to, as it stands then. None is left out behind `after`; one may come twice.")
+        .Argument<RunFilterType>("filter", "Which runs; all that you may see, if it is left out.")
+        .Argument<StringGraphType>("after", "The cursor of the last change that you have; from now on, if it is left out.")
+        .Resolve(c => c.Source)
+        .ResolveStream(c =>
+        {
+            var (filter, viewer) = (c.GetArgument<RunFilter?>("filter") ?? new RunFilter(), c.Viewer());
+            long? after = c.GetArgument<string?>("after") is { } text ? positions.Read(text, "after") : null;
+            return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => Wants(filter, viewer, change.Run), cancellation));
+        });
+
+    private static bool Wants(RunFilter filter, Viewer viewer, RunRow run) =>
+        viewer.MaySeeRun(run)
+        && Fits(filter.Package, run.Key.Package) && Fits(filter.Suite, run.Key.Suite) && Fits(filter.Arch, run.Key.Arch)
+        && Fits(filter.Requester, run.Requester)
+        && (filter.State is null || filter.State == run.State) && (filter.Status is null || filter.Status == run.Status);
+
+    private static bool Fits(string? wanted, string actual) => wanted is null || wanted == actual;
+}
+
+/// <summary>A run that something happened to.</summary>
+public sealed class RunChangeType : ObjectGraphType<RunChange>
+{
+    /// <summary>Cursor and run.</summary>
+    public RunChangeType(Positions positions)
+    {
+        Name = "RunChange";
+        Description = "A run that something happened to.";
+        Field<NonNullGraphType<StringGraphType>>("cursor").Description("Give it as `after` to go on behind this change.")
+            .Resolve(c => positions.Show(c.Source.Cursor));
+        Field<NonNullGraphType<RunType>>("run").Description("The run as it stands now.").Resolve(c => c.Source.Run);
+    }
+}

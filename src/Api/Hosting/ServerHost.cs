@@ -1,0 +1,41 @@
+using Debci.Api.Claims;
+using Debci.Api.Configuration;
+using Debci.Api.Files;
+using Debci.Api.GraphQL;
+using Debci.Api.GraphQL.Http;
+using Debci.Api.Http;
+using Debci.Api.Keys;
+using Npgsql;
+
+namespace Debci.Api.Hosting;
+
+/// <summary>The server: everything put together.</summary>
+public static class ServerHost
+{
+    /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
+    public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default)
+    {
+        var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(configuration.Database) { MaxAutoPrepare = 100, ApplicationName = "debci" });
+        var identity = new LogIdentity(await EventLog.Marten.MartenLogSchema.LogId(database, cancellation));
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
+        builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().UseUrls(configuration.Listen)
+            .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
+        builder.Services.AddDebci(configuration, database, identity);
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<RunFolders>().Sweep();
+        app.UseRefusalAnswers();
+        app.UseCallers();
+        app.UseRouting();
+        app.UseBodyLimits();
+        app.UseEndpoints(_ => { });
+        app.MapGraphQL("/graphql");
+        app.MapWorkers();
+        app.MapFiles();
+        app.MapHealth();
+        return app;
+    }
+}

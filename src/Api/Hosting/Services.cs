@@ -1,0 +1,65 @@
+using Debci.Api.Claims;
+using Debci.Api.Configuration;
+using Debci.Api.Files;
+using Debci.Api.GraphQL;
+using Debci.Api.GraphQL.Http;
+using Debci.Api.GraphQL.Packages;
+using Debci.Api.GraphQL.Queue;
+using Debci.Api.GraphQL.Runs;
+using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Workers;
+using Debci.Api.Keys;
+using Debci.Api.Requests;
+using Debci.Api.Runs;
+using Debci.EventLog;
+using Debci.EventLog.Marten;
+using Debci.Projections;
+using GraphQL;
+using Npgsql;
+
+namespace Debci.Api.Hosting;
+
+/// <summary>What the server is made of. Everything is a singleton: nothing keeps state for one request but its arguments.</summary>
+internal static class Services
+{
+    public static void AddDebci(this IServiceCollection services, DebciConfiguration configuration, NpgsqlDataSource database, LogIdentity identity)
+    {
+        services.AddRoutingCore();
+        services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
+        services.AddSingleton(configuration).AddSingleton(configuration.ToArchive()).AddSingleton(identity).AddSingleton(_ => database);
+        services.AddSingleton(new RunSettings(configuration.Attempts, configuration.LeaseSeconds, configuration.TimeoutSeconds));
+        services.AddSingleton(new ExtraSources(configuration.ExtraSources));
+        services.AddSingleton<IEventLog, MartenEventLog>();
+        AddReadSide(services);
+        AddCommands(services, configuration);
+        AddGraphQL(services);
+    }
+
+    private static void AddReadSide(IServiceCollection services)
+    {
+        services.AddSingleton(ReadModels.All());
+        services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
+        services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
+        services.AddHostedService<ReadSide>();
+    }
+
+    private static void AddCommands(IServiceCollection services, DebciConfiguration configuration)
+    {
+        services.AddMediator(o => { o.ServiceLifetime = ServiceLifetime.Singleton; o.PipelineBehaviors = [typeof(ScopeCheck<,>)]; });
+        services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
+        services.AddSingleton<Leases>().AddSingleton<WorkerAnnouncements>();
+        services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
+        services.AddSingleton(new RunFolders(Path.GetFullPath(configuration.Files)));
+        services.AddSingleton(s => new LogStore(s.GetRequiredService<RunFolders>(), configuration.LogMaxBytes));
+        services.AddSingleton(s => new ArtifactStore(s.GetRequiredService<RunFolders>(), configuration.ArtifactsMaxBytes));
+        services.AddSingleton<AttemptFiles>();
+    }
+
+    private static void AddGraphQL(IServiceCollection services)
+    {
+        services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
+        services.AddSingleton<PackageQueries>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
+        services.AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
+        services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
+    }
+}

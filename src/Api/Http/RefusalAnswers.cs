@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Debci.Domain;
+
+namespace Debci.Api.Http;
+
+/// <summary>Refusals and bad input as HTTP answers: a status, a code, a sentence. Nothing that a client sends is answered with 500.</summary>
+public static class RefusalAnswers
+{
+    /// <summary>Catches what the rest of the pipeline throws.</summary>
+    public static void UseRefusalAnswers(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        try
+        {
+            await next(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; nobody reads an answer.
+        }
+        catch (Exception failure) when (!http.Response.HasStarted)
+        {
+            await Answer(http, failure);
+        }
+    });
+
+    /// <summary>The HTTP status of a refusal.</summary>
+    public static int StatusOf(RefusalCode code) => code switch
+    {
+        RefusalCode.KeyRequired => 401,
+        RefusalCode.NotAllowed => 403,
+        RefusalCode.UnknownRun => 404,
+        RefusalCode.Conflict => 409,
+        RefusalCode.TooLarge => 413,
+        RefusalCode.NotYet => 503,
+        RefusalCode.Invalid or RefusalCode.UnknownSuite or RefusalCode.UnknownArch or RefusalCode.UnknownBackend => 400,
+    };
+
+    /// <summary>A code as clients see it: <c>UNKNOWN_RUN</c>.</summary>
+    public static string Show(RefusalCode code) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
+
+    private static Task Answer(HttpContext http, Exception failure)
+    {
+        var (status, code, message, path) = failure switch
+        {
+            RefusedException r => (StatusOf(r.Refusal.Code), Show(r.Refusal.Code), r.Refusal.Sentence, r.Refusal.Path),
+            BadHttpRequestException { StatusCode: 413 } => (413, "TOO_LARGE", "The body is larger than this call takes.", null),
+            BadHttpRequestException bad => (bad.StatusCode, "INVALID", bad.InnerException is JsonException json ? $"The body cannot be read: {json.Message}" : bad.Message, null),
+            Npgsql.NpgsqlException or IOException or TimeoutException => (503, "UNAVAILABLE", "The database or the disk does not answer; try again in a moment.", null),
+            _ => (503, "UNAVAILABLE", "Something went wrong here; it is in the server's log. Try again in a moment.", (string?)null),
+        };
+        if (status == 503)
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http").LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
+        http.Response.Clear();
+        http.Response.StatusCode = status;
+        if (status == 401)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        return http.Response.WriteAsJsonAsync(new Refused(code, message, path));
+    }
+
+    private sealed record Refused(string Code, string Message, string? Path);
+}

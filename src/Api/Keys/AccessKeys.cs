@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Debci.Domain;
+using Npgsql;
+
+namespace Debci.Api.Keys;
+
+/// <summary>
+/// Keys, <c>debci_&lt;id&gt;_&lt;secret&gt;</c>: looked up by their id, compared by the hash of their secret in constant time. The secret
+/// itself (256 random bits) is shown once and stored nowhere.
+/// </summary>
+public sealed class AccessKeys(NpgsqlDataSource database)
+{
+    /// <summary>The tables, created by <c>debci migrate</c>.</summary>
+    public const string Tables = """
+        create table if not exists work.accounts (id uuid primary key, name text not null unique, created_at timestamptz not null default now());
+        create table if not exists work.keys (
+            id text primary key, account uuid not null references work.accounts, hash bytea not null, scopes text[] not null,
+            created_at timestamptz not null default now())
+        """;
+
+    private const int MostCached = 10_000;
+    private static readonly TimeSpan CachedFor = TimeSpan.FromSeconds(30);
+
+    // Thousands of calls a second need no query each; a key that was taken away works for half a minute longer.
+    private readonly ConcurrentDictionary<string, (Stored? Key, long Until)> cache = new(StringComparer.Ordinal);
+
+    private sealed record Stored(Guid Account, string Name, byte[] Hash, string[] Scopes);
+
+    /// <summary>Makes a key for an account, which is made when it is new. Gives the key's text, once.</summary>
+    public async Task<string> Create(string account, IReadOnlyCollection<Scope> scopes, CancellationToken cancellation = default)
+    {
+        if (!Names.IsWorker(account))
+            throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(account)} is no account name: letters, digits, '.', '_', '-', at most 128.");
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var secret = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            with account as (
+                insert into work.accounts (id, name) values (@fresh, @account)
+                on conflict (name) do update set name = excluded.name returning id)
+            insert into work.keys (id, account, hash, scopes) select @id, account.id, @hash, @scopes from account
+            """, new
+        {
+            fresh = Guid.CreateVersion7(), account, id, hash = SHA256.HashData(Encoding.ASCII.GetBytes(secret)),
+            scopes = scopes.Select(s => s.ToString().ToLowerInvariant()).ToArray(),
+        }, cancellationToken: cancellation));
+        return $"debci_{id}_{secret}";
+    }
+
+    /// <summary>Who holds the key; null for one that is not known.</summary>
+    public async Task<Caller?> Find(string text, CancellationToken cancellation = default)
+    {
+        var parts = text.Split('_');
+        if (parts is not ["debci", { Length: 16 } id, { Length: 64 } secret])
+            return null;
+        var stored = await Load(id, cancellation);
+        // The same work for an unknown id, so that the time tells nothing.
+        var right = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.ASCII.GetBytes(secret)), stored?.Hash ?? new byte[32]);
+        return stored is not null && right
+            ? new Caller(stored.Account, stored.Name, stored.Scopes.Select(s => Enum.Parse<Scope>(s, ignoreCase: true)).ToHashSet())
+            : null;
+    }
+
+    private async Task<Stored?> Load(string id, CancellationToken cancellation)
+    {
+        if (cache.TryGetValue(id, out var known) && known.Until > Environment.TickCount64)
+            return known.Key;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var stored = await connection.QuerySingleOrDefaultAsync<Stored>(new CommandDefinition(
+            "select k.account, a.name, k.hash, k.scopes from work.keys k join work.accounts a on a.id = k.account where k.id = @id",
+            new { id }, cancellationToken: cancellation));
+        if (cache.Count >= MostCached)
+            cache.Clear(); // guesses fill it; it fills again with what is used
+        if (stored is not null)
+            cache[id] = (stored, Environment.TickCount64 + (long)CachedFor.TotalMilliseconds);
+        return stored;
+    }
+}

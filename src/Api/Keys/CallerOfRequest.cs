@@ -1,0 +1,37 @@
+using Debci.Domain;
+
+namespace Debci.Api.Keys;
+
+/// <summary>The caller of an HTTP request: by <c>Authorization: Bearer</c>, or by debci's <c>Auth-Key</c>.</summary>
+public static class CallerOfRequest
+{
+    /// <summary>Finds out who calls, once a request. A key that is not known is refused, also where none would be needed: its sender is in error.</summary>
+    public static void UseCallers(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        if (KeyOf(http.Request) is { } key)
+        {
+            http.Items[typeof(Caller)] = await http.RequestServices.GetRequiredService<AccessKeys>().Find(key, http.RequestAborted)
+                ?? throw new RefusedException(RefusalCode.KeyRequired, "This key is not known here; ask an operator for one (`debci key create`).");
+        }
+        await next(http);
+    });
+
+    /// <summary>Who calls.</summary>
+    public static Caller Caller(this HttpContext http) => http.Items[typeof(Caller)] as Caller ?? Keys.Caller.Anonymous;
+
+    /// <summary>Refuses a caller without the scope, for calls that are no commands.</summary>
+    public static void MustHave(this HttpContext http, Scope scope)
+    {
+        if (ScopeCheck.Refuse(http.Caller(), scope) is { } refusal)
+            throw new RefusedException(refusal);
+    }
+
+    private static string? KeyOf(HttpRequest request)
+    {
+        const string bearer = "Bearer ";
+        var authorization = request.Headers.Authorization.ToString();
+        if (authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase))
+            return authorization[bearer.Length..].Trim();
+        return request.Headers.TryGetValue("Auth-Key", out var key) ? key.ToString() : null;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text;
+using System.Threading.Channels;
+using Npgsql;
+
+namespace Debci.EventLog.Marten;
+
+/// <summary>
+/// One writer a process saves what concurrent callers append: while one group is being saved the next one gathers, so that many callers
+/// share one commit. At most one append of a stream is in a group; the next of the same stream waits for the next group.
+/// </summary>
+internal sealed class GroupWriter : IAsyncDisposable
+{
+    private const int MostMembers = 1000;
+    private const int MostBytes = 4_000_000;
+
+    private readonly NpgsqlDataSource database;
+    private readonly Channel<Member> incoming = Channel.CreateUnbounded<Member>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task loop;
+
+    public GroupWriter(NpgsqlDataSource database)
+    {
+        this.database = database;
+        loop = Task.Run(Loop);
+    }
+
+    /// <summary>What was saved; null when the stream has another revision, which <c>Actual</c> tells.</summary>
+    internal sealed record Outcome(Appended? Saved, long Actual);
+
+    private sealed record Member(string Stream, long Expected, IReadOnlyList<NewEvent> Events, string[] Data, int Bytes)
+    {
+        // Continuations run elsewhere: a caller's code must not hold up the writer.
+        public TaskCompletionSource<Outcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Saves with the next group. Not cancellable: what is under way may be saved already.</summary>
+    public Task<Outcome> Save(string stream, long expected, IReadOnlyList<NewEvent> events)
+    {
+        var data = events.Select(e => EventCodec.Write(e.Data)).ToArray();
+        var bytes = data.Sum(d => d.Length);
+        if (events.Count == 0 || bytes > EventLogLimits.AppendBytes)
+            throw new ArgumentException($"An append holds 1 event or more, and at most {EventLogLimits.AppendBytes} bytes; this one has {events.Count} events of {bytes} bytes.", nameof(events));
+        var member = new Member(stream, expected, events, [.. data.Select(Encoding.UTF8.GetString)], bytes);
+        return incoming.Writer.TryWrite(member) ? member.Done.Task : throw new ObjectDisposedException(nameof(MartenEventLog));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        incoming.Writer.TryComplete();
+        await loop;
+    }
+
+    private async Task Loop()
+    {
+        var held = new Queue<Member>();
+        while (held.Count > 0 || await incoming.Reader.WaitToReadAsync())
+            await SaveGroup(NextGroup(held));
+    }
+
+    private List<Member> NextGroup(Queue<Member> held)
+    {
+        var group = new List<Member>();
+        var streams = new HashSet<string>(StringComparer.Ordinal);
+        var bytes = 0;
+        var again = new Queue<Member>();
+        while (group.Count < MostMembers && bytes < MostBytes && (held.TryDequeue(out var member) || incoming.Reader.TryRead(out member)))
+        {
+            if (!streams.Add(member.Stream))
+            {
+                again.Enqueue(member);
+                continue;
+            }
+            group.Add(member);
+            bytes += member.Bytes;
+        }
+        while (again.TryDequeue(out var later))
+            held.Enqueue(later);
+        return group;
+    }
+
+    private async Task SaveGroup(List<Member> group)
+    {
+        try
+        {
+            await Save(group);
+        }
+        catch (Exception) when (group.Count > 1)
+        {
+            // The exception may be of one member only, and need not name the right one: each is tried alone, once.
+            foreach (var member in group)
+                await SaveGroup([member]);
+        }
+#pragma warning disable CA1031 // whatever it is, the caller is who must know
+        catch (Exception failure)
+        {
+            group[0].Done.TrySetException(failure);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task Save(List<Member> group)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand(AppendFunction.Call, connection);
+        Array[] columns =
+        [
+            group.Select(m => m.Stream).ToArray(), group.Select(m => m.Expected).ToArray(), group.Select(m => m.Events.Count).ToArray(),
+            group.SelectMany(m => m.Events).Select(e => e.Id).ToArray(), group.SelectMany(m => m.Events).Select(e => StoredNames.Of(e.Data)).ToArray(),
+            group.SelectMany(m => m.Data).ToArray(),
+            group.SelectMany(m => m.Events).Select(e => Encoding.UTF8.GetString(EventCodec.WriteCommand(e.Command))).ToArray(),
+        ];
+        foreach (var column in columns)
+            command.Parameters.Add(new NpgsqlParameter { Value = column });
+        var outcomes = new Outcome[group.Count];
+        await using (var rows = await command.ExecuteReaderAsync())
+        {
+            while (await rows.ReadAsync())
+                outcomes[rows.GetInt64(0) - 1] = new Outcome(rows.IsDBNull(2) ? null : new Appended(rows.GetInt64(2), rows.GetInt64(1)), rows.GetInt64(1));
+        }
+        for (var i = 0; i < group.Count; i++) // only now: the reader's end is the commit
+            group[i].Done.TrySetResult(outcomes[i]);
+    }
+}

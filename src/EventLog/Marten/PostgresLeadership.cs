@@ -1,0 +1,78 @@
+using Npgsql;
+
+namespace Debci.EventLog.Marten;
+
+/// <summary>Leading a role by an advisory lock of a connection: whoever's connection ends, leads no more.</summary>
+internal sealed class PostgresLeadership : ILeadership
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    private readonly NpgsqlConnection connection;
+    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task watch;
+
+    private PostgresLeadership(NpgsqlConnection connection)
+    {
+        this.connection = connection;
+        watch = Task.Run(Watch);
+    }
+
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>Asks for the lock again and again: waiting inside the database would hold a transaction's snapshot open.</summary>
+    public static async Task<ILeadership> Gain(NpgsqlDataSource database, string role, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var connection = await database.OpenConnectionAsync(cancellation);
+            await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtext('debci leader'), hashtext($1))", connection);
+            command.Parameters.Add(new NpgsqlParameter { Value = role });
+            if (await command.ExecuteScalarAsync(cancellation) is true)
+                return new PostgresLeadership(connection);
+            await connection.DisposeAsync();
+            await Task.Delay(Retry, cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await watch;
+        try
+        {
+            // A pooled connection goes on living: the lock has to be given back in words.
+            await using var unlock = new NpgsqlCommand("select pg_advisory_unlock_all()", connection);
+            await unlock.ExecuteNonQueryAsync();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException)
+        {
+            // The connection is gone, and the lock with it.
+        }
+        await connection.DisposeAsync();
+        lost.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task Watch()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Beat, stop.Token);
+                await using var command = new NpgsqlCommand("select 1", connection);
+                await command.ExecuteScalarAsync(stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // given back
+        }
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
+        {
+            await lost.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Debci.EventLog.Marten;
+
+/// <summary>
+/// A NOTIFY channel, heard on one connection for all who wait in this process. The connection is made again when it breaks;
+/// since signals may be lost meanwhile, everybody is woken then.
+/// </summary>
+public sealed class PostgresSignal : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly NpgsqlDataSource database;
+    private readonly string channel;
+    private readonly ConcurrentDictionary<WakeUp, byte> waiting = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lazy<Task> loop;
+    private readonly TaskCompletionSource listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Hears the channel from the first subscription on.</summary>
+    public PostgresSignal(NpgsqlDataSource database, string channel)
+    {
+        this.database = database;
+        this.channel = channel;
+        loop = new Lazy<Task>(() => Task.Run(Listen));
+    }
+
+    /// <summary>A wake-up that hears every signal sent from now on.</summary>
+    public async Task<IWakeUp> Subscribe(CancellationToken cancellation)
+    {
+        var wakeUp = new WakeUp(this);
+        waiting.TryAdd(wakeUp, 0);
+        _ = loop.Value;
+        await listening.Task.WaitAsync(cancellation);
+        return wakeUp;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        if (loop.IsValueCreated)
+            await loop.Value;
+        stop.Dispose();
+    }
+
+    private async Task Listen()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(stop.Token);
+                await using (var listen = new NpgsqlCommand($"listen {channel}", connection))
+                    await listen.ExecuteNonQueryAsync(stop.Token);
+                listening.TrySetResult();
+                while (true)
+                {
+                    WakeAll();
+                    await connection.WaitAsync(stop.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // the end
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            {
+                // Those who wait have a timer beside it; they find out about the database by themselves.
+                await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private void WakeAll()
+    {
+        foreach (var wakeUp in waiting.Keys)
+            wakeUp.Wake();
+    }
+
+    private sealed class WakeUp(PostgresSignal signal) : IWakeUp
+    {
+        private readonly SemaphoreSlim due = new(0, 1);
+
+        public void Wake()
+        {
+            try
+            {
+                due.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // One is waiting already; signals that come while nobody waits are one.
+            }
+        }
+
+        public Task Wait(TimeSpan atMost, CancellationToken cancellation = default) => due.WaitAsync(atMost, cancellation);
+
+        public ValueTask DisposeAsync()
+        {
+            signal.waiting.TryRemove(this, out _);
+            return ValueTask.CompletedTask;
+        }
+    }
+}
