@@ -96,7 +96,7 @@ public static class WorkerEndpoints
             {
                 Position = positions.Show(told.Position),
                 State = told.Run is Run.Ended ended ? ended.End.ToString().ToUpperInvariant() : "PENDING",
-                Status = told.Happened.OfType<RunEvent.Finished>().FirstOrDefault()?.Status.ToString().ToUpperInvariant(),
+                Status = (told.Run as Run.Ended)?.Last?.Status.ToString().ToUpperInvariant(),
             });
         }
         catch (LogGapException gap)

@@ -43,7 +43,7 @@ internal static class SchemaVerb
     public static Command Create()
     {
         var command = new Command("schema", "Prints the GraphQL schema.");
-        command.SetAction(_ => Console.Write(GraphQL.PrintedSchema.Text()));
+        command.SetAction(async _ => Console.Write(await GraphQL.PrintedSchema.Text()));
         return command;
     }
 }

@@ -21,6 +21,7 @@ public sealed class ArtifactStore(RunFolders folders, long capBytes)
     /// <summary>autopkgtest's summary.</summary>
     public const string Summary = "summary";
 
+    private static readonly byte[] Mark = Guid.NewGuid().ToByteArray();
     private const long TextBytes = 8 << 20;
     private const long UnpackedBytes = 4L << 30; // nobody gets to fill a reader's disk with zeros
 
@@ -81,21 +82,37 @@ public sealed class ArtifactStore(RunFolders folders, long capBytes)
         return new StoredFile(file.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
+    private static async Task<byte[]> LastBytes(GZipStream gzip, CancellationToken cancellation)
+    {
+        var (last, buffer, unpacked) = (new byte[Mark.Length], new byte[81_920], 0L);
+        for (int read; (read = await gzip.ReadAtLeastAsync(buffer, Mark.Length, throwOnEndOfStream: false, cancellation)) > 0;)
+        {
+            if ((unpacked += read) > UnpackedBytes)
+                throw new RefusedException(RefusalCode.TooLarge, $"Unpacked, the artifacts may have {UnpackedBytes} bytes at most.");
+            last = read >= Mark.Length ? buffer[(read - Mark.Length)..read] : [.. last[read..], .. buffer[..read]];
+        }
+        return last;
+    }
+
     private static async Task CheckGzip(string path, CancellationToken cancellation)
     {
         try
         {
-            await using var file = File.OpenRead(path);
-            if (file.Length < 18) // the smallest gzip there is; of nothing, the decompressor would make nothing and not complain
-                throw new InvalidDataException("it is too short");
-            await using var gzip = new GZipStream(file, CompressionMode.Decompress);
-            var buffer = new byte[81_920];
-            var unpacked = 0L;
-            for (int read; (read = await gzip.ReadAsync(buffer, cancellation)) > 0;)
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);
+            var length = file.Length;
+            // The decompressor takes a file that was cut off for one that ends. So another member is put behind it, which comes out at
+            // the end just if the file before it was whole.
+            file.Seek(0, SeekOrigin.End);
+            await using (var behind = new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true))
+                behind.Write(Mark);
+            file.Seek(0, SeekOrigin.Begin);
+            await using (var gzip = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true))
             {
-                if ((unpacked += read) > UnpackedBytes)
-                    throw new RefusedException(RefusalCode.TooLarge, $"Unpacked, the artifacts may have {UnpackedBytes} bytes at most.");
+                if (!(await LastBytes(gzip, cancellation)).SequenceEqual(Mark))
+                    throw new InvalidDataException("it is cut off");
             }
+            file.SetLength(length);
+            file.Flush(flushToDisk: true);
         }
         catch (InvalidDataException broken)
         {

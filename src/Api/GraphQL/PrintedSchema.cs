@@ -9,11 +9,11 @@ namespace Debci.Api.GraphQL;
 public static class PrintedSchema
 {
     /// <summary>The schema in GraphQL's own language, types by name.</summary>
-    public static string Text()
+    public static async Task<string> Text()
     {
         var services = new ServiceCollection().AddLogging();
         services.AddDebci(new DebciConfiguration(), NpgsqlDataSource.Create("Host=nowhere"), new LogIdentity("log"));
-        using var provider = services.BuildServiceProvider();
+        await using var provider = services.BuildServiceProvider();
         var schema = provider.GetRequiredService<global::GraphQL.Types.ISchema>();
         schema.Initialize();
         return schema.Print(new global::GraphQL.Utilities.PrintOptions { IncludeDescriptions = true, StringComparison = StringComparison.Ordinal });

@@ -19,17 +19,15 @@ public sealed class RefusedType : ObjectGraphType<Refusal>
 
 /// <summary>Either the answer or a refusal.</summary>
 /// <typeparam name="TAnswer">The answer's GraphQL type.</typeparam>
-/// <typeparam name="T">The answer.</typeparam>
-public sealed class OrRefused<TAnswer, T> : UnionGraphType where TAnswer : IObjectGraphType
+public sealed class OrRefused<TAnswer> : UnionGraphType where TAnswer : IObjectGraphType
 {
     /// <summary>Named after the answer.</summary>
-    public OrRefused(TAnswer answer, RefusedType refused)
+    public OrRefused()
     {
         Name = $"{typeof(TAnswer).Name[..^"Type".Length]}Result";
         Description = "Done, or refused.";
-        AddPossibleType(answer);
-        AddPossibleType(refused);
-        ResolveType = value => value is Refusal ? refused : answer;
+        Type<TAnswer>();
+        Type<RefusedType>();
     }
 }
 

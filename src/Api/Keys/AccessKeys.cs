@@ -17,7 +17,7 @@ public sealed class AccessKeys(NpgsqlDataSource database)
     public const string Tables = """
         create table if not exists work.accounts (id uuid primary key, name text not null unique, created_at timestamptz not null default now());
         create table if not exists work.keys (
-            id text primary key, account uuid not null references work.accounts, hash bytea not null, scopes text[] not null,
+            id text primary key, account uuid not null references work.accounts, hash bytea not null, scopes text not null,
             created_at timestamptz not null default now())
         """;
 
@@ -27,7 +27,7 @@ public sealed class AccessKeys(NpgsqlDataSource database)
     // Thousands of calls a second need no query each; a key that was taken away works for half a minute longer.
     private readonly ConcurrentDictionary<string, (Stored? Key, long Until)> cache = new(StringComparer.Ordinal);
 
-    private sealed record Stored(Guid Account, string Name, byte[] Hash, string[] Scopes);
+    private sealed record Stored(Guid Account, string Name, byte[] Hash, string Scopes);
 
     /// <summary>Makes a key for an account, which is made when it is new. Gives the key's text, once.</summary>
     public async Task<string> Create(string account, IReadOnlyCollection<Scope> scopes, CancellationToken cancellation = default)
@@ -45,7 +45,7 @@ public sealed class AccessKeys(NpgsqlDataSource database)
             """, new
         {
             fresh = Guid.CreateVersion7(), account, id, hash = SHA256.HashData(Encoding.ASCII.GetBytes(secret)),
-            scopes = scopes.Select(s => s.ToString().ToLowerInvariant()).ToArray(),
+            scopes = string.Join(' ', scopes).ToLowerInvariant(),
         }, cancellationToken: cancellation));
         return $"debci_{id}_{secret}";
     }
@@ -60,7 +60,7 @@ public sealed class AccessKeys(NpgsqlDataSource database)
         // The same work for an unknown id, so that the time tells nothing.
         var right = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.ASCII.GetBytes(secret)), stored?.Hash ?? new byte[32]);
         return stored is not null && right
-            ? new Caller(stored.Account, stored.Name, stored.Scopes.Select(s => Enum.Parse<Scope>(s, ignoreCase: true)).ToHashSet())
+            ? new Caller(stored.Account, stored.Name, stored.Scopes.Split(' ').Select(s => Enum.Parse<Scope>(s, ignoreCase: true)).ToHashSet())
             : null;
     }
 

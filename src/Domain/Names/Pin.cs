@@ -8,7 +8,7 @@ namespace Debci.Domain;
 public sealed record Pin(IReadOnlyList<string> Packages, string Suite)
 {
     /// <summary>Whether autopkgtest could read it: at least one package, every name and the suite by Debian's rules.</summary>
-    public bool IsReadable => Packages.Count > 0 && Packages.All(IsPackage) && Names.IsWord(Suite);
+    public bool IsReadable() => Packages.Count > 0 && Packages.All(IsPackage) && Names.IsWord(Suite);
 
     /// <summary>autopkgtest's form, <c>unstable=src:green,src:other</c>.</summary>
     public override string ToString() => $"{Suite}={string.Join(',', Packages)}";

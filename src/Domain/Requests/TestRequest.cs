@@ -53,7 +53,7 @@ public sealed record TestRequest(
     {
         if (Pins.Count > MostPins || Pins.Any(p => p.Packages.Count > MostPins))
             return new Refusal(RefusalCode.TooLarge, $"At most {MostPins} pins, of at most {MostPins} packages each, fit one request.", $"{path}.pins");
-        var bad = Pins.FirstOrDefault(p => !p.IsReadable);
+        var bad = Pins.FirstOrDefault(p => !p.IsReadable());
         return bad is null ? null
             : Invalid($"The pin {StoredText.Quote(bad.ToString())} cannot be read; give packages such as src:green and the suite they come from.", path, "pins");
     }

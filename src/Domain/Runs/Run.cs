@@ -26,8 +26,9 @@ public abstract record Run
     /// <summary>A report that was taken.</summary>
     /// <param name="Attempt">Of which attempt.</param>
     /// <param name="Worker">By whom.</param>
+    /// <param name="Status">What that amounted to.</param>
     /// <param name="Report">What it said.</param>
-    public sealed record Told(int Attempt, string Worker, Report Report);
+    public sealed record Told(int Attempt, string Worker, Status Status, Report Report);
 
     /// <summary>Before the first event of its stream.</summary>
     public static readonly Run Unstarted = new Pending(0, null);
@@ -36,9 +37,9 @@ public abstract record Run
     public static Run Evolve(Run run, RunEvent happened) => happened switch
     {
         Started e => new Running(e.Attempt, e.Worker, e.Backend),
-        AttemptFailed e => new Pending(e.Attempt, new Told(e.Attempt, e.Worker, e.Report)),
+        AttemptFailed e => new Pending(e.Attempt, new Told(e.Attempt, e.Worker, Status.Tmpfail, e.Report)),
         Lost e => new Pending(e.Attempt, null),
-        Finished e => new Ended(RunEnd.Finished, e.Attempt, new Told(e.Attempt, e.Worker, e.Report)),
+        Finished e => new Ended(RunEnd.Finished, e.Attempt, new Told(e.Attempt, e.Worker, e.Status, e.Report)),
         Cancelled => new Ended(RunEnd.Cancelled, AttemptsOf(run), null),
         Superseded => new Ended(RunEnd.Superseded, AttemptsOf(run), null),
         Abandoned e => new Ended(RunEnd.Abandoned, e.Attempts, null),

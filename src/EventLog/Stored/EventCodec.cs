@@ -22,7 +22,7 @@ public static class EventCodec
     }
 
     internal static byte[] WriteCommand(CommandInfo command) => JsonSerializer.SerializeToUtf8Bytes(
-        new StoredCommand(command.Actor, command.Name, command.Id, command.Causation, command.Correlation, command.Origin),
+        new StoredCommand(command.Actor, command.Name, command.Id, command.Correlation, command.Origin, command.Causation),
         EventJson.Default.StoredCommand);
 
     internal static CommandInfo ReadCommand(ReadOnlySpan<byte> data)
@@ -33,7 +33,7 @@ public static class EventCodec
 }
 
 // STORED CONTRACT: the event's headers.
-internal sealed record StoredCommand(string Actor, string Command, Guid CommandId, Guid? Causation, Guid Correlation, Origin Origin);
+internal sealed record StoredCommand(string Actor, string Command, Guid CommandId, Guid Correlation, Origin Origin, Guid? Causation = null);
 
 /// <summary>Strings lose what PostgreSQL or JSON cannot hold, and have a cap, whoever forgot to clean them before.</summary>
 internal sealed class StoredTextConverter : JsonConverter<string>

@@ -12,7 +12,7 @@ public sealed class RunMutations(IMediator mediator)
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType mutation)
     {
-        mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType, StoredBatch>>>("requestRuns")
+        mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType>>>("requestRuns")
             .Description("Asks for runs; all are taken, or none. Needs a key with the scope `request`.")
             .Argument<NonNullGraphType<RequestRunsInputType>>("input", "What is asked for.")
             .ResolveAsync(c =>
@@ -21,7 +21,7 @@ public sealed class RunMutations(IMediator mediator)
                 return mediator.Send(new RequestRuns(c.Caller(), input.BatchId, [.. input.Tests.Select(t => t.ToRequest())]), c.CancellationToken)
                     .OrRefusal(b => b);
             });
-        mutation.Field<NonNullGraphType<OrRefused<RunCancelledType, RunCancelled>>>("cancelRun")
+        mutation.Field<NonNullGraphType<OrRefused<RunCancelledType>>>("cancelRun")
             .Description("Takes a run back, waiting or running. Its requester may, and operators.")
             .Argument<NonNullGraphType<IdGraphType>>("run", "Its number.")
             .ResolveAsync(c =>
@@ -29,7 +29,7 @@ public sealed class RunMutations(IMediator mediator)
                 var run = RunQueries.IdArgument(c, "run");
                 return mediator.Send(new CancelRun(c.Caller(), run), c.CancellationToken).OrRefusal(o => new RunCancelled(run, o.Position));
             });
-        mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType, StoredBatch>>>("retryRun")
+        mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType>>>("retryRun")
             .Description("Asks for the same again as a new run, for the first requester, with the same triggers and pins.")
             .Argument<NonNullGraphType<IdGraphType>>("run", "The run to repeat; it must be over.")
             .Argument<StringGraphType>("retryId", "Your own id for this retry: sent again, nothing changes.")

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using Debci.Domain;
+using Debci.Playground;
+
+namespace Debci.EventLog.Tests;
+
+/// <summary>What is on disk must read for ever: one example of each event, as it was written once. An example is added, never changed.</summary>
+public sealed class StoredContractTests
+{
+    private static readonly string Folder = Repository.Path("tests/EventLog.Tests/Stored");
+
+    public static TheoryData<string> Names => [.. StoredNames.Everything.Select(e => e.Name)];
+
+    public static TheoryData<Type> Cases =>
+        [.. new[] { typeof(BatchEvent), typeof(RunEvent), typeof(WorkerEvent) }.SelectMany(union => union.GetNestedTypes().Where(t => t.IsSubclassOf(union)))];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_stored_example_of_each_event_reads_and_is_written_again_as_it_was(string name)
+    {
+        var json = File.ReadAllBytes(Path.Combine(Folder, $"{name}.json"));
+
+        var happened = EventCodec.Read(name, json)!;
+
+        Assert.Equal(name, StoredNames.Of(happened));
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(EventCodec.Write(happened))),
+            $"{name} is written as {System.Text.Encoding.UTF8.GetString(EventCodec.Write(happened))}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Each_case_of_each_union_has_a_stored_name_and_is_evolved(Type type)
+    {
+        var name = StoredNames.Everything.Single(e => e.Type == type).Name;
+        switch (EventCodec.Read(name, File.ReadAllBytes(Path.Combine(Folder, $"{name}.json"))))
+        {
+            case RunEvent happened: Run.Evolve(Run.Unstarted, happened); break;
+            case BatchEvent happened: Batch.Evolve(Batch.Unknown, happened); break;
+            default: Assert.Equal(typeof(WorkerEvent), type.DeclaringType); break; // a worker has no state to evolve
+        }
+    }
+
+    [Fact]
+    public void A_name_of_a_newer_version_is_no_error() => Assert.Null(EventCodec.Read("run.finished.v99", "{}"u8));
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"run":{"id":"x"}}""")]
+    [InlineData("""{"run":null,"attempt":1,"worker":"w"}""")]
+    [InlineData("not json")]
+    public void Damaged_data_are_said_to_be_damaged(string data) =>
+        Assert.Throws<System.Text.Json.JsonException>(() => EventCodec.Read("run.lost.v1", System.Text.Encoding.UTF8.GetBytes(data)));
+}
