@@ -1,1 +1,43 @@
-System.Console.WriteLine();
+using System.Runtime.InteropServices;
+using Debci.Domain;
+using Debci.Workers;
+using Debci.Workers.Processes;
+using Debci.Workers.Server;
+
+var journal = new Journal(Console.Error);
+try
+{
+    return await new CommandLine().RunAsync(args, value => WorkAsync(WorkerOptions.Read(value), journal));
+}
+catch (RefusedException refused)
+{
+    journal.Say(refused.Message);
+    return 2;
+}
+catch (ServerRefusedException refused)
+{
+    journal.Say($"{refused.Message} Check this worker's key, name and options.");
+    return 1;
+}
+
+static async Task<int> WorkAsync(WorkerOptions options, Journal journal)
+{
+    using var stop = new CancellationTokenSource();
+    using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+    using var state = StateDirectory.Take(options.State);
+    await state.CleanAsync(options.Backends, journal);
+    using var server = new ServerCalls(options.Server, options.Key, options.Name);
+    var offer = new Offer(options.Name, options.Arches, options.Backends, WaitSeconds: 30, OwnsProcess: SystemCalls.AdoptOrphans());
+    var pauses = new Pauses(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), journal);
+    journal.Say($"{options.Name} works for {options.Server.Host} on {string.Join(' ', options.Backends.Select(b => b.Name))}.");
+    await new WorkLoop(offer, state.Runs, server, pauses, journal).RunAsync(options.Once, stop.Token);
+    return 0;
+
+    // The runtime would end the process at once; instead the loop ends the test, removes its files, and returns.
+    void Stop(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        stop.Cancel();
+    }
+}

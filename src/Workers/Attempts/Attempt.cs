@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Text;
+using Debci.Workers.Backends;
+using Debci.Workers.Processes;
+using Debci.Workers.Server;
+
+namespace Debci.Workers.Attempts;
+
+/// <summary>One attempt at a run: prepare the testbed, run and stream the log, collect, upload, report, clean up.</summary>
+/// <param name="run">What to test.</param>
+/// <param name="folder">Where its files go.</param>
+/// <param name="backend">Where it runs.</param>
+/// <param name="tree">How its processes are found.</param>
+/// <param name="server">Whom to report to.</param>
+/// <param name="pauses">How long to wait when the server is away.</param>
+/// <param name="journal">What the operator reads.</param>
+internal sealed class Attempt(
+    Assignment run, AttemptFolder folder, IBackend backend, ProcessTree tree, ServerCalls server, Pauses pauses, Journal journal)
+{
+    private readonly LogStream log = new(folder.Log, (offset, bytes, ct) => server.LogAsync(run.Id, offset, bytes, ct), pauses);
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly DateTimeOffset startedAt = DateTimeOffset.UtcNow;
+
+    /// <summary>Goes through all steps. Whatever happens, afterwards none of its processes and files are left.</summary>
+    /// <param name="stop">The worker was told to end.</param>
+    public async Task<AttemptOutcome> RunAsync(CancellationToken stop)
+    {
+        using var ours = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var heartbeat = new Heartbeat(server, run.Id, journal).BeatAsync(run.Lease, ours.Cancel, ours.Token);
+        try
+        {
+            await StepsAsync(ours.Token);
+            return AttemptOutcome.Reported;
+        }
+        catch (OperationCanceledException) when (ours.IsCancellationRequested)
+        {
+            return stop.IsCancellationRequested ? AttemptOutcome.Stopped : AttemptOutcome.NotOurs;
+        }
+        catch (ServerRefusedException refused)
+        {
+            journal.Say(refused.Message);
+            return refused.NotOurs ? AttemptOutcome.NotOurs : AttemptOutcome.Broken;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CommandFailedException)
+        {
+            journal.Say($"Run {run.Id.Run} cannot go on: {error.Message}");
+            return AttemptOutcome.Broken;
+        }
+        finally
+        {
+            await ours.CancelAsync();
+            await heartbeat;
+            await RemoveAsync();
+        }
+    }
+
+    // What cannot be removed now is removed when a worker starts in this directory again.
+    private async Task RemoveAsync()
+    {
+        try
+        {
+            await backend.RemoveAsync(folder);
+        }
+        catch (CommandFailedException error)
+        {
+            journal.Say($"The files of run {run.Id.Run} stay in {folder.Path}: {error.Message}");
+        }
+    }
+
+    private async Task StepsAsync(CancellationToken ct)
+    {
+        Begin("prepare and test");
+        await folder.MakeAsync(backend.User, ct);
+        var end = await TestAsync(ct);
+        var duration = watch.Elapsed; // what follows is the worker's time, not the test's
+        Begin("send the rest of the log");
+        await log.FollowAsync(Task.CompletedTask, ct);
+        Begin("send its files");
+        await new Upload(run.Id, folder, server, pauses, journal).SendAsync(ct);
+        Begin("report");
+        await ReportAsync(end, duration, ct);
+    }
+
+    private async Task<TestEnd> TestAsync(CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(run.Limit);
+        try
+        {
+            await backend.PrepareAsync(run, folder, limit.Token);
+            using var test = TestProcess.Start(backend.Test(run, folder), backend.User, folder, tree);
+            return await StreamAsync(test, ct, limit.Token);
+        }
+        catch (Exception error) when (error is NoTestbedException or CommandFailedException)
+        {
+            KeepAsLog(Encoding.UTF8.GetBytes($"debci-worker: {error.Message}\n"));
+            return TestEnd.NoTestbed;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            KeepAsLog(Encoding.UTF8.GetBytes("debci-worker: The run reached its time limit before its test began.\n"));
+            return TestEnd.Late;
+        }
+    }
+
+    // The stream ends before the test only when the server refuses the log; then the test has nobody to report to.
+    // Processes that outlive the first one (daemons) are ended in every case: nothing may write behind what is reported.
+    private async Task<TestEnd> StreamAsync(TestProcess test, CancellationToken ct, CancellationToken limit)
+    {
+        var dead = new TaskCompletionSource();
+        var streaming = log.FollowAsync(dead.Task, ct);
+        var ending = EndAsync(test, ct, limit);
+        try
+        {
+            if (await Task.WhenAny(streaming, ending) == streaming)
+                await streaming;
+            return await ending;
+        }
+        finally
+        {
+            if (!await test.KillAsync())
+                journal.Say($"A process of run {run.Id.Run} would not die; look for it on this machine.");
+            KeepAsLog(test.Tail());
+            dead.SetResult();
+            await Task.WhenAll(streaming, ending).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private static async Task<TestEnd> EndAsync(TestProcess test, CancellationToken ct, CancellationToken limit)
+    {
+        try
+        {
+            return new TestEnd(await test.WaitAsync(limit), TimedOut: false);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return TestEnd.Late;
+        }
+    }
+
+    // Only where the test wrote no log of its own.
+    private void KeepAsLog(byte[] text)
+    {
+        if (text.Length == 0 || new FileInfo(folder.Log) is { Exists: true, Length: > 0 })
+            return;
+        Directory.CreateDirectory(folder.Output);
+        File.Delete(folder.Log);
+        using var file = new FileStream(folder.Log, FileMode.CreateNew);
+        file.Write(text);
+    }
+
+    // The server refuses a report while it has less of the log than the report says: then the rest is sent again.
+    private async Task ReportAsync(TestEnd end, TimeSpan duration, CancellationToken ct)
+    {
+        for (var gaps = 0; ; gaps++)
+        {
+            try
+            {
+                var answer = await pauses.UntilAnsweredAsync(c => server.ReportAsync(run.Id, Report(end, duration), c), ct);
+                journal.Say($"Run {run.Id.Run}, attempt {run.Id.Number}, is reported: {answer.State} {answer.Status}");
+                return;
+            }
+            catch (ServerRefusedException refused) when (refused.LogGap is { } size && size < log.Sent)
+            {
+                log.GoBackTo(size);
+                await Task.Delay(pauses.After(gaps), ct);
+                await log.FollowAsync(Task.CompletedTask, ct);
+            }
+        }
+    }
+
+    private ReportCall Report(TestEnd end, TimeSpan duration) => new(
+        end.ExitCode,
+        Upload.Text(folder, "summary"),
+        Upload.Text(folder, "testpkg-version"),
+        startedAt,
+        (int)Math.Round(duration.TotalSeconds),
+        end.TimedOut,
+        log.Sent);
+
+    private void Begin(string step) => journal.Say($"Run {run.Id.Run} ({run.Package}, {run.Suite}, {run.Arch}): {step}");
+}

@@ -1,0 +1,42 @@
+using Debci.Workers.Server;
+
+namespace Debci.Workers.Attempts;
+
+/// <summary>Keeps the lease of one attempt, beside whatever the attempt is doing.</summary>
+internal sealed class Heartbeat(ServerCalls server, AttemptId id, Journal journal)
+{
+    /// <summary>
+    /// Beats every third of the lease until <paramref name="ct"/> ends it, or until the server says that the run is not
+    /// ours any more: then it calls <paramref name="lost"/> and returns. A beat that gets no answer is not repeated at
+    /// once: the next one comes soon enough twice, and if the lease does run out the server says so to a later one.
+    /// </summary>
+    public async Task BeatAsync(TimeSpan lease, Action lost, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            await Task.Delay(lease / 3, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                var answer = await server.HeartbeatAsync(id, ct);
+                lease = TimeSpan.FromSeconds(Math.Clamp(answer.LeaseSeconds, 1, 24 * 3600));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (ServerAwayException away)
+            {
+                journal.Say(away.Message);
+            }
+            catch (ServerRefusedException refused)
+            {
+                journal.Say(refused.Message);
+                if (refused.NotOurs)
+                {
+                    lost();
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Debci.Workers.Attempts;
+using Debci.Workers.Processes;
+
+namespace Debci.Workers.Backends;
+
+/// <summary>
+/// Obeys a scenario instead of testing anything: for demonstrations, for tests, for measuring the server. What it starts is a
+/// real process (the script fake-autopkgtest, beside this program) with real files, so time-outs, kills and uploads are real too.
+/// </summary>
+internal sealed class FakeBackend(Scenario scenario) : IBackend
+{
+    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Backends", "fake-autopkgtest");
+
+    /// <inheritdoc/>
+    public string Name => "fake";
+
+    /// <inheritdoc/>
+    public string? User => null;
+
+    /// <summary>Lays out the files that the script hands on, named as autopkgtest names them.</summary>
+    public async Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct)
+    {
+        var outline = scenario.For(run.Package);
+        var prepared = Directory.CreateDirectory(Prepared(folder)).FullName;
+        await WriteAsync("summary", outline.SummaryLines);
+        await WriteAsync("testpkg-version", outline.Version.Length > 0 ? [$"{run.Package} {outline.Version}"] : []);
+        await WriteAsync("testbed-packages", ["base-files\t12.4+deb12u11", "dpkg\t1.21.22"]);
+        await WriteAsync("log", outline.Log ?? [$"  0s autopkgtest: fake run of {run.Package} in {run.Suite} on {run.Arch}", .. outline.SummaryLines]);
+        if (outline.LogFile is { } file)
+        {
+            await using var log = new FileStream(Path.Combine(prepared, "log"), FileMode.Append);
+            await using var more = File.OpenRead(scenario.PathOf(file));
+            await more.CopyToAsync(log, ct);
+        }
+
+        Task WriteAsync(string name, IEnumerable<string> lines) =>
+            File.WriteAllTextAsync(Path.Combine(prepared, name), string.Concat(lines.Select(l => l + "\n")), ct);
+    }
+
+    /// <inheritdoc/>
+    public Command Test(Assignment run, AttemptFolder folder)
+    {
+        var outline = scenario.For(run.Package);
+        return new Command(
+        [
+            "/bin/sh", Script, Prepared(folder), folder.Output,
+            outline.ExitCode.ToString(CultureInfo.InvariantCulture),
+            outline.SleepSeconds.ToString(CultureInfo.InvariantCulture),
+            outline.Die ? "die" : "end",
+            outline.Daemonise ? "daemonise" : "alone",
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(AttemptFolder folder) => new Command(["rm", "-rf", "--", folder.Path]).RunAsync(CancellationToken.None);
+
+    private static string Prepared(AttemptFolder folder) => Path.Combine(folder.Own, "prepared");
+}

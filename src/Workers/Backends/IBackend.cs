@@ -1,0 +1,33 @@
+using Debci.Workers.Attempts;
+using Debci.Workers.Processes;
+
+namespace Debci.Workers.Backends;
+
+/// <summary>
+/// Where tests run. The life of one attempt on a backend:
+/// 1. <see cref="PrepareAsync"/>: everything the test needs is there, or there is no testbed;
+/// 2. <see cref="Test"/>: what to start, once, with the attempt's output directory; the worker runs it and ends it;
+/// 3. <see cref="RemoveAsync"/>: always, in every outcome, also when 1 failed, after all of the test's processes are gone.
+/// Removing is also asked for folders of an earlier worker that was killed, so it depends on nothing but the folder.
+/// </summary>
+internal interface IBackend
+{
+    /// <summary>The name in the protocol, such as <c>unshare</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The user that tests run as; null for the worker's own.</summary>
+    string? User { get; }
+
+    /// <summary>Sees to it that there is a testbed for the run. The folder is made already.</summary>
+    /// <exception cref="NoTestbedException">There is none; the sentence goes into the run's log.</exception>
+    Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct);
+
+    /// <summary>The test's first process: autopkgtest, or what acts like it.</summary>
+    Command Test(Assignment run, AttemptFolder folder);
+
+    /// <summary>Removes what the test left, whoever owns it.</summary>
+    Task RemoveAsync(AttemptFolder folder);
+}
+
+/// <summary>There is no testbed for a run: its outcome is a testbed failure, which says nothing about the package.</summary>
+internal sealed class NoTestbedException(string sentence) : Exception(sentence);

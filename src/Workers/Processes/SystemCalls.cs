@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Debci.Workers.Processes;
+
+/// <summary>The system calls that .NET does not offer, by their Linux manual pages.</summary>
+internal static partial class SystemCalls
+{
+    private const int SigKill = 9;
+    private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
+    private const int NoHang = 1; // WNOHANG
+    // Read only, close on exec, never through a link, never waiting for the other end of a pipe (the same on all Linux architectures but NoFollow).
+    private const int NonBlock = 0x800, CloseOnExec = 0x80000;
+    private static readonly int NoFollow =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le ? 0x8000 : 0x20000;
+
+    /// <summary>From now on orphans among this process's descendants become its children, so that none can slip out of the tree.</summary>
+    /// <returns>Whether the kernel agreed.</returns>
+    public static bool AdoptOrphans() => Control(SetChildSubreaper, 1, 0, 0, 0) == 0;
+
+    /// <summary>Ends a process at once; false when it is gone already or may not be ended by this user.</summary>
+    public static bool Kill(int process) => SendSignal(process, SigKill) == 0;
+
+    /// <summary>Removes a dead child that nothing else waits for from the table of processes.</summary>
+    public static void Reap(int child) => _ = Wait(child, out _, NoHang);
+
+    /// <summary>Opens a file for reading; an invalid handle when it is a link, a socket, or cannot be opened.</summary>
+    public static SafeFileHandle OpenPlainly(string path) => new(Open(path, NonBlock | CloseOnExec | NoFollow), ownsHandle: true);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    private static partial int Control(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int Wait(int process, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Open(string path, int flags);
+}

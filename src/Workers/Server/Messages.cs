@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+using Debci.Domain;
+
+namespace Debci.Workers.Server;
+
+// The worker protocol, version 1 (ops/worker-protocol.md): the bodies of its calls and answers.
+
+/// <summary>Asks for a run.</summary>
+/// <param name="Claim">Fresh for each claim; sent again, it gives the same run again.</param>
+/// <param name="Worker">The worker's name.</param>
+/// <param name="Arches">Debian architectures that it can test.</param>
+/// <param name="Backends">Backends that it offers, the preferred one first.</param>
+/// <param name="Software">Name and version of this program.</param>
+/// <param name="WaitSeconds">How long the server may hold the call until there is a run.</param>
+internal sealed record ClaimCall(
+    Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software, int WaitSeconds);
+
+/// <summary>The run that was given. Nothing in it is trusted before <see cref="Attempts.Assignment.Read"/> has checked it.</summary>
+internal sealed record ClaimAnswer(
+    long Run,
+    int Attempt,
+    string? Package,
+    string? Suite,
+    string? Arch,
+    IReadOnlyList<string>? Triggers,
+    IReadOnlyList<Pin>? Pins,
+    IReadOnlyList<string>? ExtraSources,
+    string? Backend,
+    int LeaseSeconds,
+    int TimeoutSeconds);
+
+/// <summary>How long the run is this worker's from now on.</summary>
+internal sealed record LeaseAnswer(int LeaseSeconds);
+
+/// <summary>How many bytes of the log the server has.</summary>
+internal sealed record SizeAnswer(long Size);
+
+/// <summary>How the attempt ended.</summary>
+/// <param name="ExitCode">autopkgtest's; null when it had to be killed.</param>
+/// <param name="Summary">autopkgtest's file of that name; empty when there is none.</param>
+/// <param name="TestpkgVersion">autopkgtest's file of that name; empty when there is none.</param>
+/// <param name="StartedAt">By this worker's clock.</param>
+/// <param name="DurationSeconds">From preparing the testbed to the end of the test.</param>
+/// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
+/// <param name="LogSize">How many log bytes were sent.</param>
+internal sealed record ReportCall(
+    int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize);
+
+/// <summary>What the server made of a report.</summary>
+internal sealed record ReportAnswer(string? Position, string? State, string? Status);
+
+/// <summary>Why a call was refused; <c>size</c> comes with LOG_GAP.</summary>
+internal sealed record RefusalAnswer(string? Code, string? Message, string? Path, long? Size);
+
+/// <summary>How the messages look as JSON: camelCase, nulls written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ClaimCall))]
+[JsonSerializable(typeof(ClaimAnswer))]
+[JsonSerializable(typeof(LeaseAnswer))]
+[JsonSerializable(typeof(SizeAnswer))]
+[JsonSerializable(typeof(ReportCall))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(RefusalAnswer))]
+internal sealed partial class MessageJson : JsonSerializerContext;

@@ -1,0 +1,100 @@
+using Debci.Domain;
+using Debci.Workers.Attempts;
+using Debci.Workers.Backends;
+using Debci.Workers.Processes;
+using Debci.Workers.Server;
+
+namespace Debci.Workers;
+
+/// <summary>What the loop offers to the server.</summary>
+/// <param name="Worker">Its name.</param>
+/// <param name="Arches">Architectures that it tests.</param>
+/// <param name="Backends">Backends, the preferred one first.</param>
+/// <param name="WaitSeconds">How long one claim may wait at the server.</param>
+/// <param name="OwnsProcess">Whether everything below this process belongs to the test at hand (see <see cref="ProcessTree"/>).</param>
+internal sealed record Offer(
+    string Worker, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, int WaitSeconds, bool OwnsProcess);
+
+/// <summary>Claim, run, report, and again. Everything that can go wrong between two machines is decided here or below, once.</summary>
+/// <param name="offer">What this worker can do.</param>
+/// <param name="runs">Where attempts keep their files.</param>
+/// <param name="server">The calls.</param>
+/// <param name="pauses">How long to wait when the server is away.</param>
+/// <param name="journal">What the operator reads.</param>
+internal sealed class WorkLoop(Offer offer, string runs, ServerCalls server, Pauses pauses, Journal journal)
+{
+    private static readonly string Software = "debci-worker " + typeof(WorkLoop).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>Works until <paramref name="stop"/>, or with <paramref name="once"/> until one run is through.</summary>
+    /// <exception cref="ServerRefusedException">The server will never give this worker anything (its key, say).</exception>
+    public async Task RunAsync(bool once, CancellationToken stop)
+    {
+        try
+        {
+            for (var failures = 0; ;)
+            {
+                var outcome = await TakeRunAsync(stop);
+                if (outcome is AttemptOutcome.Stopped || (once && outcome is not null))
+                    return;
+                // A worker that breaks run after run (a full disk) shall not break the whole queue at full speed.
+                failures = outcome is AttemptOutcome.Broken ? failures + 1 : 0;
+                if (failures > 0)
+                    await Task.Delay(pauses.After(failures), stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Told to end while it waited. If a claim was under way, the server may have given us a run whose
+            // answer we never read: nobody works on it, its lease expires, and it is given to somebody else.
+        }
+    }
+
+    private async Task<AttemptOutcome?> TakeRunAsync(CancellationToken stop)
+    {
+        var answer = await ClaimAsync(stop);
+        if (answer is null)
+            return null;
+        if (Checked(answer) is not { } run)
+            return AttemptOutcome.Broken;
+        // The same attempt twice: its claim's answer came late, after a report that was refused. Its folder is gone by then.
+        var folder = AttemptFolder.Of(runs, run.Id);
+        var backend = offer.Backends.First(b => b.Name == run.Backend);
+        var tree = new ProcessTree(folder.Variable, offer.OwnsProcess);
+        var outcome = await new Attempt(run, folder, backend, tree, server, pauses, journal).RunAsync(stop);
+        journal.Say($"Run {run.Id.Run}, attempt {run.Id.Number}: {outcome}");
+        return outcome;
+    }
+
+    // The race of every claim: the server gave us a run, and its answer is lost. With a new id we would be given another run,
+    // and the first would wait for its lease to expire. So the id is made once, before the first try, and all tries carry it.
+    private async Task<ClaimAnswer?> ClaimAsync(CancellationToken stop)
+    {
+        var claim = new ClaimCall(
+            Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software, offer.WaitSeconds);
+        try
+        {
+            return await pauses.UntilAnsweredAsync(c => server.ClaimAsync(claim, c), stop);
+        }
+        catch (ServerRefusedException refused) when (!refused.BadWorker)
+        {
+            // Not about us: the claim was answered and its run ended meanwhile, or a proxy stands in for the server. A new claim is due.
+            journal.Say(refused.Message);
+            await Task.Delay(pauses.After(0), stop);
+            return null;
+        }
+    }
+
+    // A run that this worker will not touch is not reported: the lease expires, and the server counts the attempt as lost.
+    private Assignment? Checked(ClaimAnswer answer)
+    {
+        try
+        {
+            return Assignment.Read(answer, offer.Arches, [.. offer.Backends.Select(b => b.Name)]);
+        }
+        catch (RefusedException refused)
+        {
+            journal.Say($"{refused.Message} The run is left alone; look at the server.");
+            return null;
+        }
+    }
+}
