@@ -44,7 +44,7 @@ internal sealed partial record Assignment(
         Check(answer.LeaseSeconds is > 0 and <= LongestRunSeconds, "The server gave a lease that is no length of time.");
         Check(answer.TimeoutSeconds is > 0 and <= LongestRunSeconds, "The server gave a time limit that is not within 1 s and 7 days.");
         var pins = answer.Pins ?? [];
-        Check(pins.All(p => p is { Packages: not null, Suite: not null, IsReadable: true }), "The server gave a pin that cannot be read.");
+        Check(pins.All(p => p is { Packages: not null, Suite: not null } && p.IsReadable()), "The server gave a pin that cannot be read.");
         var sources = answer.ExtraSources ?? [];
         var bad = sources.FirstOrDefault(s => s is null || !SourceLine().IsMatch(s));
         Check(sources.Count == 0 || bad is null, $"The server gave {Quote(bad)}, which is no line of apt's sources.");
