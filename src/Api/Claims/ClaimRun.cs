@@ -22,28 +22,31 @@ public sealed record Claimed(Lease Lease, RunRow Run);
 
 /// <summary>Waits for a pending run, leases it, and stores that it started.</summary>
 public sealed class ClaimRunHandler(
-    Archive archive, RunSettings settings, Leases leases, WorkerAnnouncements announcements, RunCommands runs, KnownRuns known, ReadPosition position)
-    : ICommandHandler<ClaimRun, Claimed?>
+    Archive archive, RunSettings settings, Leases leases, WorkerAnnouncements announcements, RunCommands runs, KnownRuns known, ReadPosition position,
+    IEventLog log) : ICommandHandler<ClaimRun, Claimed?>
 {
+    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
+
     /// <inheritdoc/>
     public async ValueTask<Claimed?> Handle(ClaimRun command, CancellationToken cancellationToken)
     {
         Check(command);
         await announcements.Announce(command, cancellationToken);
         await leases.Heard(command.Worker, cancellationToken);
-        var lease = await leases.OfClaim(command.Claim, cancellationToken) ?? await WaitForOne(command, cancellationToken);
-        if (lease is null)
-            return null;
-        try
+        while ((await leases.OfClaim(command.Claim, cancellationToken) ?? await WaitForOne(command, cancellationToken)) is { } lease)
         {
-            return await Start(command, lease, cancellationToken);
+            try
+            {
+                return await Start(command, lease, cancellationToken);
+            }
+            catch (RefusedException)
+            {
+                // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
+                await leases.Drop(lease.Run.Id, lease.Attempt, cancellationToken);
+                await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
+            }
         }
-        catch (RefusedException)
-        {
-            // The queue was behind the log: the run has ended or is with somebody else. Not this worker's business; the next claim.
-            await leases.Drop(lease.Run.Id, lease.Attempt, cancellationToken);
-            return null;
-        }
+        return null;
     }
 
     private async Task<Lease?> WaitForOne(ClaimRun command, CancellationToken cancellation)
@@ -75,6 +78,8 @@ public sealed class ClaimRunHandler(
     {
         if (!Names.IsWorker(command.Worker))
             throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(command.Worker)} is no name for a worker: letters, digits, '.', '_', '-', ':', at most 128.", "worker");
+        if (command.Arches.Concat(command.Backends).Any(w => w is null) || command.Software is null)
+            throw new RefusedException(RefusalCode.Invalid, "Arches, backends and software are words, not null.");
         if (command.Arches.Count is 0 or > 32 || command.Backends.Count is 0 or > 32)
             throw new RefusedException(RefusalCode.Invalid, "Name 1 to 32 arches, and 1 to 32 backends.", "arches");
         var refusal = command.Arches.Select(a => archive.CheckArch(a, "arches")).Concat(command.Backends.Select(b => archive.CheckBackend(b, "backends")))

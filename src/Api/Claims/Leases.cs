@@ -15,8 +15,9 @@ public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backen
 /// Leases say who may run what, and until when; the database's clock alone decides. A lease is taken before its Started is stored:
 /// whoever inserts the row has the run, and a crash between the two leaves a lease that expires.
 /// </summary>
-public sealed class Leases(NpgsqlDataSource database)
+public sealed class Leases(NpgsqlDataSource database) : IDisposable
 {
+    private readonly SemaphoreSlim turn = new(1, 1);
     private const string Columns = "run, package, suite, arch, private, attempt, worker, backend";
 
     /// <summary>The lease that this claim was given before, if its answer was lost on the way.</summary>
@@ -24,23 +25,56 @@ public sealed class Leases(NpgsqlDataSource database)
         (await Ask($"select {Columns} from work.leases where claim = @claim and not lost", new { claim }, cancellation)).SingleOrDefault();
 
     /// <summary>
-    /// Leases the first pending run that such a worker can take; null when there is none. Highest priority first, then the oldest.
-    /// Two claims at once take two runs: a row that another claim is looking at is skipped, one already leased is not there.
+    /// Leases the first pending run that such a worker can take; null when there is none. Highest priority first, then the oldest;
+    /// of several arches the first that has one.
     /// </summary>
+    /// <remarks>
+    /// Claims of one node take turns, which costs a millisecond each and spares them all looking at the same first row. Another node
+    /// may still be faster with it: then its lease is in the way of ours, and we look again.
+    /// </remarks>
     public async Task<Lease?> TakeFirst(
-        Guid claim, string worker, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation) =>
-        (await Ask($"""
+        Guid claim, string worker, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+    {
+        await turn.WaitAsync(cancellation);
+        try
+        {
+            foreach (var arch in arches) // one at a time: so the index gives the order
+            {
+                if (await TakeFirst(claim, worker, arch, backends, seconds, cancellation) is { } lease)
+                    return lease;
+            }
+            return null;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<Lease?> TakeFirst(Guid claim, string worker, string arch, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+    {
+        const string sql = """
             with first as (
                 select q.* from read.queue q
-                where state = 'pending' and arch = any(@arches) and (backend is null or backend = any(@backends))
+                where state = 'pending' and arch = @arch and (backend is null or backend = any(@backends))
                     and not exists (select from work.leases l where l.run = q.run)
-                order by priority desc, run limit 1 for update skip locked)
-            insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend)
-            select run, attempts + 1, @worker, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
-                coalesce(backend, @any) from first
-            on conflict do nothing returning {Columns}
-            """, new { claim, worker, arches = arches.ToArray(), backends = backends.ToArray(), any = backends[0], seconds }, cancellation))
-        .SingleOrDefault();
+                order by priority desc, run limit 1),
+            taken as (
+                insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend)
+                select run, attempts + 1, @worker, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
+                    coalesce(backend, @any) from first
+                on conflict do nothing returning run)
+            select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
+                coalesce(f.backend, @any) as backend
+            from first f left join taken t on t.run = f.run
+            """;
+        while (true)
+        {
+            var found = await Ask(sql, new { claim, worker, arch, backends = backends.ToArray(), any = backends[0], seconds }, cancellation);
+            if (found is not [{ Worker: "" }]) // "": there was one, and somebody else has it by now
+                return found.SingleOrDefault();
+        }
+    }
 
     /// <summary>Prolongs the lease from now on; false when it is not this worker's any more.</summary>
     public async Task<bool> Prolong(long run, int attempt, string worker, int seconds, CancellationToken cancellation) =>
@@ -89,6 +123,9 @@ public sealed class Leases(NpgsqlDataSource database)
         var rows = await connection.QueryAsync<(string, DateTime)>(new CommandDefinition("select worker, at from work.worker_calls", cancellationToken: cancellation));
         return rows.ToDictionary(r => r.Item1, r => r.Item2);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
 
     private async Task<IReadOnlyList<Lease>> Ask(string sql, object parameters, CancellationToken cancellation)
     {

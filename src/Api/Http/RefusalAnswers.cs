@@ -38,6 +38,12 @@ public static class RefusalAnswers
     /// <summary>A code as clients see it: <c>UNKNOWN_RUN</c>.</summary>
     public static string Show(RefusalCode code) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
 
+    /// <summary>What is said to a text that no database can hold.</summary>
+    public const string UnstorableText = "A text in the request holds a NUL character, which no name here has; leave it out.";
+
+    /// <summary>Whether PostgreSQL refused a text for its characters (SQLSTATE 22021): the client's fault.</summary>
+    public static bool IsUnstorableText(Exception? failure) => failure is Npgsql.PostgresException { SqlState: "22021" };
+
     private static Task Answer(HttpContext http, Exception failure)
     {
         var (status, code, message, path) = failure switch
@@ -45,6 +51,7 @@ public static class RefusalAnswers
             RefusedException r => (StatusOf(r.Refusal.Code), Show(r.Refusal.Code), r.Refusal.Sentence, r.Refusal.Path),
             BadHttpRequestException { StatusCode: 413 } => (413, "TOO_LARGE", "The body is larger than this call takes.", null),
             BadHttpRequestException bad => (bad.StatusCode, "INVALID", bad.InnerException is JsonException json ? $"The body cannot be read: {json.Message}" : bad.Message, null),
+            _ when IsUnstorableText(failure) => (400, "INVALID", UnstorableText, null),
             Npgsql.NpgsqlException or IOException or TimeoutException => (503, "UNAVAILABLE", "The database or the disk does not answer; try again in a moment.", null),
             _ => (503, "UNAVAILABLE", "Something went wrong here; it is in the server's log. Try again in a moment.", (string?)null),
         };

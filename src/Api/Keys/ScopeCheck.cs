@@ -31,6 +31,6 @@ public static class ScopeCheck
 public sealed class ScopeCheck<TMessage, TResponse> : IPipelineBehavior<TMessage, TResponse> where TMessage : INeedsScope, IMessage
 {
     /// <inheritdoc/>
-    public ValueTask<TResponse> Handle(TMessage message, MessageHandlerDelegate<TMessage, TResponse> next, CancellationToken cancellationToken) =>
-        ScopeCheck.Refuse(message.Caller, message.Needs) is { } refusal ? throw new RefusedException(refusal) : next(message, cancellationToken);
+    public async ValueTask<TResponse> Handle(TMessage message, MessageHandlerDelegate<TMessage, TResponse> next, CancellationToken cancellationToken) =>
+        ScopeCheck.Refuse(message.Caller, message.Needs) is { } refusal ? throw new RefusedException(refusal) : await next(message, cancellationToken);
 }

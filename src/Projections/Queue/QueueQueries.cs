@@ -20,7 +20,7 @@ public sealed class QueueQueries(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<QueueRow>(new CommandDefinition($"""
-            select run, package, suite, arch, state, priority, attempts, worker, requested_at, started_at from read.queue
+            select run, package, suite, arch, state, priority, attempts, worker, requested_at as RequestedAt, started_at as StartedAt from read.queue
             where state <> 'open' and {Viewer.MaySee} {(suite is null ? "" : "and suite = @suite")} {(arch is null ? "" : "and arch = @arch")}
                 {(package is null ? "" : "and package = @package")} {(after is null ? "" : "and (-priority, run) > (-@priority, @run)")}
             order by -priority, run limit @most

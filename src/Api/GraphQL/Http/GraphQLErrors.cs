@@ -17,6 +17,11 @@ public sealed class GraphQLErrors(ILogger<GraphQLErrors> logger)
             { Code = RefusalAnswers.Show(refusal.Code) };
             return Task.CompletedTask;
         }
+        if (RefusalAnswers.IsUnstorableText(context.OriginalException))
+        {
+            context.Exception = new ExecutionError(RefusalAnswers.UnstorableText) { Code = RefusalAnswers.Show(RefusalCode.Invalid) };
+            return Task.CompletedTask;
+        }
         var reference = Guid.NewGuid().ToString("N")[..8];
         logger.LogError(context.OriginalException, "A GraphQL field failed; reference {Reference}", reference);
         context.Exception = new ExecutionError($"Something went wrong here; ask again in a moment. The server's log has it as {reference}.") { Code = "UNAVAILABLE" };

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using Debci.Benchmarks;
+
+// ops/bench NAME… [--json FILE] [--scale N]
+var names = new List<string>();
+string? json = null;
+var scale = 1.0;
+for (var i = 0; i < args.Length; i++)
+{
+    switch (args[i])
+    {
+        case "--json": json = args[++i]; break;
+        case "--scale": scale = double.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        default: names.Add(args[i]); break;
+    }
+}
+var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
+{
+    ["freshness"] = FreshnessBenchmark.Run,
+    ["results.log"] = LogBenchmark.Run,
+    ["results"] = ResultsBenchmark.Run,
+};
+if (names is ["all"])
+    names = [.. all.Keys];
+if (names.Count == 0 || names.Any(n => !all.ContainsKey(n)))
+{
+    Console.Error.WriteLine($"usage: ops/bench NAME… [--json FILE] [--scale N]; names: all, {string.Join(", ", all.Keys)}");
+    return 2;
+}
+var figures = new List<Figure>();
+foreach (var name in names)
+{
+    Console.WriteLine($"== {name}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {Environment.ProcessorCount} cores");
+    var watch = Stopwatch.StartNew();
+    foreach (var figure in await all[name](scale))
+    {
+        figures.Add(figure);
+        Console.WriteLine(figure);
+    }
+    Console.WriteLine($"   took {watch.Elapsed.TotalSeconds:0} s");
+}
+if (json is not null)
+    await File.WriteAllTextAsync(json, Figure.ToJson(figures));
+return 0;

@@ -1,0 +1,125 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Debci.Api.Cli;
+using Debci.Api.Configuration;
+using Debci.Api.Hosting;
+using Debci.Api.Keys;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Debci.Playground;
+
+/// <summary>A whole server inside this process, on a database and in a folder of its own, with keys for everybody.</summary>
+public sealed class Server : IAsyncDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
+    private WebApplication? app;
+
+    private Server(DebciConfiguration configuration) => Configuration = configuration with { Files = folder };
+
+    /// <summary>How it is configured.</summary>
+    public DebciConfiguration Configuration { get; private set; }
+
+    /// <summary>Where it answers.</summary>
+    public Uri Address => new(app!.Urls.First());
+
+    /// <summary>A key with the scope request, of the account "alice".</summary>
+    public string RequestKey { get; private set; } = "";
+
+    /// <summary>A key with the scope report.</summary>
+    public string ReportKey { get; private set; } = "";
+
+    /// <summary>A key with the scope admin.</summary>
+    public string AdminKey { get; private set; } = "";
+
+    /// <summary>Another key with the scope request, of the account "bob".</summary>
+    public string OtherKey { get; private set; } = "";
+
+    /// <summary>A part of the server.</summary>
+    public T Get<T>() where T : notnull => app!.Services.GetRequiredService<T>();
+
+    /// <summary>Starts one on the shared cluster.</summary>
+    public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null)
+    {
+        var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
+        var configuration = new DebciConfiguration
+        {
+            Database = connection, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"],
+        };
+        var server = new Server(configure?.Invoke(configuration) ?? configuration);
+        await using (var database = NpgsqlDataSource.Create(connection))
+        {
+            var keys = new AccessKeys(database);
+            server.RequestKey = await keys.Create("alice", [Scope.Request]);
+            server.OtherKey = await keys.Create("bob", [Scope.Request]);
+            server.ReportKey = await keys.Create("worker", [Scope.Report]);
+            server.AdminKey = await keys.Create("operator", [Scope.Admin]);
+        }
+        server.app = await ServerHost.Build(server.Configuration);
+        await server.app.StartAsync();
+        return server;
+    }
+
+    /// <summary>A client with a key, or without.</summary>
+    public HttpClient Client(string? key = null)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+            await app.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
+
+/// <summary>Talking to a server as its clients do.</summary>
+public static class Talk
+{
+    /// <summary>Asks GraphQL; the whole answer.</summary>
+    public static async Task<JsonElement> Ask(this HttpClient client, string query, object? variables = null)
+    {
+        using var answer = await client.PostAsJsonAsync("/graphql", new { query, variables });
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>The data of an answer without errors.</summary>
+    public static async Task<JsonElement> Data(this HttpClient client, string query, object? variables = null)
+    {
+        var answer = await client.Ask(query, variables);
+        return answer.TryGetProperty("errors", out var errors) ? throw new InvalidOperationException($"{errors}") : answer.GetProperty("data");
+    }
+
+    /// <summary>Requests runs of packages on testing/amd64; their ids, and the position.</summary>
+    public static async Task<(IReadOnlyList<long> Runs, string Position)> Request(this HttpClient client, params string[] packages)
+    {
+        var tests = packages.Select(package => new { package, suite = "testing", arch = "amd64" });
+        var data = await client.Data("mutation ($t: [TestInput!]!) { requestRuns(input: {tests: $t}) { ... on BatchAccepted { runs position } ... on Refused { message } } }", new { t = tests });
+        var accepted = data.GetProperty("requestRuns");
+        return ([.. accepted.GetProperty("runs").EnumerateArray().Select(r => long.Parse(r.GetString()!))], accepted.GetProperty("position").GetString()!);
+    }
+
+    /// <summary>Claims a run as a worker does; null when there is none.</summary>
+    public static async Task<JsonElement?> Claim(this HttpClient client, string worker = "w1", int waitSeconds = 0, Guid? claim = null)
+    {
+        using var answer = await client.PostAsJsonAsync("/worker/v1/claim", new
+        { claim = claim ?? Guid.NewGuid(), worker, arches = new[] { "amd64" }, backends = new[] { "fake" }, software = "test", waitSeconds });
+        answer.EnsureSuccessStatusCode();
+        return answer.StatusCode == System.Net.HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>Reports a run as a worker does.</summary>
+    public static Task<HttpResponseMessage> Report(
+        this HttpClient client, long run, int attempt = 1, string worker = "w1", int? exitCode = 0, string summary = "t PASS\n", string version = "p 1-1", long logSize = 0) =>
+        client.PostAsJsonAsync($"/worker/v1/runs/{run}/attempts/{attempt}/report?worker={worker}", new
+        {
+            exitCode, summary, testpkgVersion = version, startedAt = "2026-11-23T11:00:00Z", durationSeconds = 1, timedOut = false, logSize,
+        });
+}
