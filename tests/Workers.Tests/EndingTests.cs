@@ -76,6 +76,8 @@ public class EndingTests
 
         cancelled = true;
         await server.UntilAsync(s => s.Count("report") > 0);
+        await worker.SignalAsync("TERM");
+        await worker.EndAsync();
 
         Assert.Empty(worker.Living(daemon));
         Assert.Equal(2, server.Calls.Where(c => c.Name == "claim").Select(c => c.Json!.Value.GetProperty("claim").GetString()).Take(2).Distinct().Count());
