@@ -4,7 +4,7 @@ public class LostAnswerTests
 {
     public static IEnumerable<object[]> EveryCall() =>
         from call in new[] { "claim", "log", "testbed-packages", "artifacts", "report" }
-        from mishap in new[] { Mishap.AnswerLost, Mishap.ServerError }
+        from mishap in new[] { Mishap.AnswerLost, Mishap.ServerError, Mishap.Proxy404 }
         select new object[] { call, mishap };
 
     [Theory]

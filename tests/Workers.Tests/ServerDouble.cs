@@ -24,6 +24,8 @@ public enum Mishap
     TooLarge,
     /// <summary>401: no such key.</summary>
     BadKey,
+    /// <summary>404 in HTML, from a proxy that stands in for the server.</summary>
+    Proxy404,
 }
 
 /// <summary>A call that reached the server double, by the last word of its address.</summary>
@@ -137,6 +139,7 @@ internal sealed class ServerDouble : IAsyncDisposable
             Mishap.ServerError => (500, null),
             Mishap.NotYours => (409, new RefusalAnswer("CONFLICT", "The run was cancelled.", null, null)),
             Mishap.TooLarge => (413, new RefusalAnswer("TOO_LARGE", "Too large.", null, null)),
+            Mishap.Proxy404 => (404, "<html>Not Found</html>"),
             Mishap.BadKey => (401, new RefusalAnswer("KEY_REQUIRED", "Unknown key.", null, null)),
             _ => Do(name, http.Request, body.ToArray(), json),
         };
@@ -150,7 +153,9 @@ internal sealed class ServerDouble : IAsyncDisposable
     private static async Task WriteAsync(HttpContext http, int status, object? answer)
     {
         http.Response.StatusCode = status;
-        if (answer is not null)
+        if (answer is string html)
+            await http.Response.WriteAsync(html);
+        else if (answer is not null)
             await http.Response.WriteAsJsonAsync(answer, answer.GetType());
     }
 

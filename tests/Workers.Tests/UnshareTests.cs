@@ -36,7 +36,7 @@ public class UnshareTests
     public async Task A_time_out_ends_what_runs_inside_the_namespaces()
     {
         Assert.NotNull(TestbedFactAttribute.Testbeds);
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare", timeout: 4));
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare", timeout: 8));
         using var folder = new Folder();
         MakeReachable(folder.Path);
         using var worker = WorkerProgram.Start(folder.Path,
@@ -44,6 +44,9 @@ public class UnshareTests
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
             "--testbeds", TestbedFactAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
         ]);
+
+        await server.UntilAsync(s => s.Count("log") > 0);
+        Assert.NotEmpty(worker.Living());
 
         var (_, lines) = await worker.EndAsync();
 

@@ -54,12 +54,25 @@ internal sealed class WorkerProgram : IDisposable
         return (process.ExitCode, await errors.WaitAsync(Patience));
     }
 
-    /// <summary>The processes that carry this worker's state directory in their environment or are named by a daemon's file.</summary>
+    /// <summary>The processes of this worker's tests: by their environment, by their root directory, or named by a daemon's file.</summary>
     public IReadOnlyList<int> Living(params int[] daemons) =>
     [
         .. ProcessTable.Read().Where(p => !p.IsDead).Select(p => p.Id)
-            .Where(id => daemons.Contains(id) || ProcessTable.HasEnvironment(id, $"DEBCI_ATTEMPT={State}/")),
+            .Where(id => daemons.Contains(id) || ProcessTable.HasEnvironment(id, $"DEBCI_ATTEMPT={State}/") || HasRootBelowState(id)),
     ];
+
+    // Inside a testbed the environment is another; there the root directory tells whose it is.
+    private bool HasRootBelowState(int id)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{id}/root").LinkTarget?.StartsWith(State, StringComparison.Ordinal) == true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     public void Dispose()
     {
