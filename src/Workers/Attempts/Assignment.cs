@@ -46,8 +46,7 @@ internal sealed partial record Assignment(
         var pins = answer.Pins ?? [];
         Check(pins.All(p => p is { Packages: not null, Suite: not null } && p.IsReadable()), "The server gave a pin that cannot be read.");
         var sources = answer.ExtraSources ?? [];
-        var bad = sources.FirstOrDefault(s => s is null || !SourceLine().IsMatch(s));
-        Check(sources.Count == 0 || bad is null, $"The server gave {Quote(bad)}, which is no line of apt's sources.");
+        Check(sources.All(s => s is not null && SourceLine().IsMatch(s)), "The server gave an extra source that is no line of apt's sources.");
         return new Assignment(
             new AttemptId(answer.Run, answer.Attempt), answer.Package!, answer.Suite!, answer.Arch!, ReadTriggers(answer), pins, sources,
             answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Debci.Workers.Backends;
 using Debci.Workers.Processes;
 using Debci.Workers.Server;
@@ -71,7 +70,7 @@ internal sealed class Attempt(
     {
         Begin("prepare and test");
         await folder.MakeAsync(backend.User, ct);
-        var end = await TestAsync(ct);
+        var end = await new TestRun(run, folder, backend, tree, log, journal).RunAsync(ct);
         var duration = watch.Elapsed; // what follows is the worker's time, not the test's
         Begin("send the rest of the log");
         await log.FollowAsync(Task.CompletedTask, ct);
@@ -79,74 +78,6 @@ internal sealed class Attempt(
         await new Upload(run.Id, folder, server, pauses, journal).SendAsync(ct);
         Begin("report");
         await ReportAsync(end, duration, ct);
-    }
-
-    private async Task<TestEnd> TestAsync(CancellationToken ct)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(run.Limit);
-        try
-        {
-            await backend.PrepareAsync(run, folder, limit.Token);
-            using var test = TestProcess.Start(backend.Test(run, folder), backend.User, folder, tree);
-            return await StreamAsync(test, ct, limit.Token);
-        }
-        catch (Exception error) when (error is NoTestbedException or CommandFailedException)
-        {
-            KeepAsLog(Encoding.UTF8.GetBytes($"debci-worker: {error.Message}\n"));
-            return TestEnd.NoTestbed;
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            KeepAsLog(Encoding.UTF8.GetBytes("debci-worker: The run reached its time limit before its test began.\n"));
-            return TestEnd.Late;
-        }
-    }
-
-    // The stream ends before the test only when the server refuses the log; then the test has nobody to report to.
-    // Processes that outlive the first one (daemons) are ended in every case: nothing may write behind what is reported.
-    private async Task<TestEnd> StreamAsync(TestProcess test, CancellationToken ct, CancellationToken limit)
-    {
-        var dead = new TaskCompletionSource();
-        var streaming = log.FollowAsync(dead.Task, ct);
-        var ending = EndAsync(test, ct, limit);
-        try
-        {
-            if (await Task.WhenAny(streaming, ending) == streaming)
-                await streaming;
-            return await ending;
-        }
-        finally
-        {
-            if (!await test.KillAsync())
-                journal.Say($"A process of run {run.Id.Run} would not die; look for it on this machine.");
-            KeepAsLog(test.Tail());
-            dead.SetResult();
-            await Task.WhenAll(streaming, ending).ContinueWith(_ => { }, TaskScheduler.Default);
-        }
-    }
-
-    private static async Task<TestEnd> EndAsync(TestProcess test, CancellationToken ct, CancellationToken limit)
-    {
-        try
-        {
-            return new TestEnd(await test.WaitAsync(limit), TimedOut: false);
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return TestEnd.Late;
-        }
-    }
-
-    // Only where the test wrote no log of its own.
-    private void KeepAsLog(byte[] text)
-    {
-        if (text.Length == 0 || new FileInfo(folder.Log) is { Exists: true, Length: > 0 })
-            return;
-        Directory.CreateDirectory(folder.Output);
-        File.Delete(folder.Log);
-        using var file = new FileStream(folder.Log, FileMode.CreateNew);
-        file.Write(text);
     }
 
     // The server refuses a report while it has less of the log than the report says: then the rest is sent again.

@@ -30,7 +30,7 @@ internal sealed record AttemptFolder(string Path)
     /// <summary>Makes it; <see cref="Test"/> for <paramref name="user"/> (null: for the worker's own).</summary>
     public async Task MakeAsync(string? user, CancellationToken ct)
     {
-        Directory.CreateDirectory(Own, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await new Command(["install", "--directory", "--mode=700", "--", Own]).RunAsync(ct);
         IReadOnlyList<string> owner = user is null ? [] : [$"--owner={user}", $"--group={user}"];
         await new Command(["install", "--directory", "--mode=755", .. owner, "--", Test]).RunAsync(ct);
     }

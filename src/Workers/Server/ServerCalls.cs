@@ -104,6 +104,8 @@ internal sealed class ServerCalls : IDisposable
         if ((int)answer.StatusCode >= 500 || answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
             return new ServerAwayException($"The server answered {(int)answer.StatusCode}.");
         var refusal = await ReadRefusalAsync(answer.Content, ct);
+        if (answer.StatusCode == HttpStatusCode.NotFound && refusal?.Code is null)
+            return new ServerAwayException("Something answered 404 that is not the server; is its address right, or is it being upgraded?");
         var sentence = $"The server refused ({(int)answer.StatusCode}): {StoredText.Quote(refusal?.Message ?? "no reason given")}";
         return new ServerRefusedException(answer.StatusCode, refusal?.Code ?? "", sentence, refusal?.Size);
     }

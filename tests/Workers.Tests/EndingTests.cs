@@ -1,0 +1,136 @@
+using System.Globalization;
+
+namespace Debci.Workers.Tests;
+
+public class EndingTests
+{
+    private static readonly object Endless = new
+    {
+        hello = new { sleepSeconds = 600, daemonise = true, log = new[] { "started" } },
+    };
+
+    [Fact]
+    public async Task A_time_out_ends_the_test_and_its_daemons_and_is_reported_without_an_exit_code()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", timeout: 2));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless, "--once");
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        var (code, _) = await worker.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.True(server.Report!.Value.GetProperty("timedOut").GetBoolean());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, server.Report!.Value.GetProperty("exitCode").ValueKind);
+        Assert.Empty(worker.Living(daemon));
+        Assert.Empty(worker.Leftovers);
+    }
+
+    [Fact]
+    public async Task A_daemon_that_a_finished_test_leaves_behind_is_ended_too()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(
+            server, folder.Path, new { hello = new { sleepSeconds = 2, daemonise = true, log = new[] { "started" } } }, "--once");
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        await worker.EndAsync();
+
+        Assert.Equal(0, server.Report!.Value.GetProperty("exitCode").GetInt32());
+        Assert.Empty(worker.Living(daemon));
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_worker_that_is_told_to_end_leaves_no_process_no_file_and_no_report(string signal)
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless);
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        await worker.SignalAsync(signal);
+        var (code, _) = await worker.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Empty(worker.Living(daemon));
+        Assert.Empty(worker.Leftovers);
+        Assert.Equal(0, server.Count("report"));
+    }
+
+    [Fact]
+    public async Task A_heartbeat_that_is_refused_ends_the_test_and_the_worker_claims_anew()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1, lease: 1), ServerDouble.Run("figlet", run: 2));
+        var cancelled = false;
+        server.Mishaps = (name, _) => name == "heartbeat" && cancelled ? Mishap.NotYours : Mishap.None;
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless);
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        cancelled = true;
+        await server.UntilAsync(s => s.Count("report") > 0);
+        await worker.SignalAsync("TERM");
+        await worker.EndAsync();
+
+        Assert.Empty(worker.Living(daemon));
+        Assert.Equal(2, server.Calls.Where(c => c.Name == "claim").Select(c => c.Json!.Value.GetProperty("claim").GetString()).Take(2).Distinct().Count());
+        Assert.Equal(1, server.ReportsTaken);
+    }
+
+    [Fact]
+    public async Task A_report_that_comes_late_is_dropped_and_the_worker_is_free()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        server.Mishaps = (name, _) => name == "report" ? Mishap.NotYours : Mishap.None;
+        using var worker = new LocalWorker();
+
+        await worker.RunOnceAsync(server);
+
+        Assert.Equal(1, server.Count("report"));
+        Assert.Contains("NotOurs", worker.Lines, StringComparison.Ordinal);
+        Assert.Empty(worker.Leftovers);
+    }
+
+    [Fact]
+    public async Task A_worker_that_was_killed_is_cleaned_up_after_by_the_next_one()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1), ServerDouble.Run("figlet", run: 2));
+        using var folder = new Folder();
+        using var killed = WorkerProgram.StartFake(server, folder.Path, new { hello = new { sleepSeconds = 600 } });
+        await server.UntilAsync(s => s.Log.Length > 0);
+        killed.KillHard();
+        await killed.EndAsync();
+        Assert.NotEmpty(killed.Living());
+
+        using var next = WorkerProgram.StartFake(server, folder.Path, new { }, "--once");
+        await next.EndAsync();
+
+        Assert.Empty(next.Living());
+        Assert.Empty(next.Leftovers);
+    }
+
+    [Fact]
+    public async Task Two_workers_do_not_share_a_state_directory()
+    {
+        await using var server = await ServerDouble.StartAsync();
+        using var folder = new Folder();
+        using var first = WorkerProgram.StartFake(server, folder.Path, new { });
+        await server.UntilAsync(s => s.Count("claim") > 0);
+
+        using var second = WorkerProgram.StartFake(server, folder.Path, new { });
+        var (code, lines) = await second.EndAsync();
+
+        Assert.Equal(2, code);
+        Assert.Contains("--state", lines, StringComparison.Ordinal);
+    }
+
+    private static int Daemon(WorkerProgram worker) =>
+        int.Parse(File.ReadAllText(Path.Combine(Assert.Single(worker.Leftovers), "test", "output", "daemon")), CultureInfo.InvariantCulture);
+}
