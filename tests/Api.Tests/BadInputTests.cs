@@ -120,7 +120,7 @@ public sealed class BadInputTests : IClassFixture<BadInputTests.OneServer>
     public async Task Reports_by_the_wrong_hand_change_nothing()
     {
         var (runs, _) = await britney.Request("reported");
-        var run = (await worker.Claim())!.Value.GetProperty("run").GetInt64();
+        var run = (await worker.Claim(waitSeconds: 30))!.Value.GetProperty("run").GetInt64();
         var head = await server.Get<EventLog.IEventLog>().Head();
 
         await Refused(HttpStatusCode.NotFound, worker.Report(999_999_999));
@@ -140,7 +140,7 @@ public sealed class BadInputTests : IClassFixture<BadInputTests.OneServer>
     public async Task Broken_and_oversized_artifacts_are_refused_and_a_hole_in_a_log_is_named()
     {
         await britney.Request("uploads");
-        var run = (await worker.Claim("uploader"))!.Value.GetProperty("run").GetInt64();
+        var run = (await worker.Claim("uploader", waitSeconds: 30))!.Value.GetProperty("run").GetInt64();
         var attempt = $"/worker/v1/runs/{run}/attempts/1";
 
         await Refused(HttpStatusCode.BadRequest, worker.PutAsync($"{attempt}/artifacts?worker=uploader", new ByteArrayContent("not gzip at all, but long enough"u8.ToArray())));

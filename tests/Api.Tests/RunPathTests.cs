@@ -28,7 +28,7 @@ public sealed class RunPathTests : IAsyncLifetime
         var queued = await anybody.Data("query ($p: String) { queue(minPosition: $p) { nodes { run package state } } }", new { p = position });
         Assert.Equal("PENDING", queued.GetProperty("queue").GetProperty("nodes")[0].GetProperty("state").GetString());
 
-        var claimed = (await worker.Claim())!.Value;
+        var claimed = (await worker.Claim(waitSeconds: 30))!.Value;
         Assert.Equal(runs[0], claimed.GetProperty("run").GetInt64());
         using var reported = await worker.Report(runs[0], summary: "t1 PASS\nt2 SKIP exit status 77 and marked as skippable\n", exitCode: 2, version: "hello 2.10-3");
         var done = await reported.Content.ReadFromJsonAsync<JsonElement>();
@@ -61,7 +61,7 @@ public sealed class RunPathTests : IAsyncLifetime
         await using var first = await Subscription.Open(anybody);
         var (runs, _) = await britney.Request("hello");
         var pending = await first.Next(c => c.State == "PENDING");
-        await worker.Claim();
+        await worker.Claim(waitSeconds: 30);
         await first.Next(c => c.State == "RUNNING");
         await first.DisposeAsync();
 
@@ -76,7 +76,7 @@ public sealed class RunPathTests : IAsyncLifetime
     public async Task A_run_that_never_ends_holds_up_nobody()
     {
         var (runs, _) = await britney.Request([.. Enumerable.Range(0, 1001).Select(i => $"package{i}")]);
-        await worker.Claim("stuck"); // takes the first and is never heard of again
+        Assert.NotNull(await worker.Claim("stuck", waitSeconds: 30)); // takes the first and is never heard of again
 
         await Task.WhenAll(Enumerable.Range(0, 10).Select(w => WorkOffAll(server.Client(server.ReportKey), $"w{w}")));
 
@@ -102,7 +102,7 @@ public sealed class RunPathTests : IAsyncLifetime
     public async Task A_cancelled_run_is_taken_from_its_worker_and_a_retry_keeps_what_was_asked()
     {
         var (runs, _) = await britney.Request("hello");
-        await worker.Claim();
+        await worker.Claim(waitSeconds: 30);
         var cancelled = await britney.Data("mutation ($r: ID!) { cancelRun(run: $r) { ... on RunCancelled { run position } ... on Refused { message } } }", new { r = $"{runs[0]}" });
         Assert.True(cancelled.GetProperty("cancelRun").TryGetProperty("position", out _));
 
@@ -137,7 +137,7 @@ public sealed class RunPathTests : IAsyncLifetime
 
     private static async Task WorkOffAll(HttpClient client, string name)
     {
-        while (await client.Claim(name) is { } claimed)
+        while (await client.Claim(name, waitSeconds: 1) is { } claimed)
         {
             using var answer = await client.Report(claimed.GetProperty("run").GetInt64(), worker: name);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

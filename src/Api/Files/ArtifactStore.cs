@@ -27,7 +27,7 @@ public sealed class ArtifactStore(RunFolders folders, long capBytes)
 
     /// <summary>Stores the artifacts. Broken gzip, or too much of it, is refused and leaves nothing.</summary>
     public Task<StoredFile> PutArtifacts(RunKey run, int attempt, Stream body, CancellationToken cancellation = default) =>
-        Put(run, attempt, Artifacts, body, capBytes, CheckGzip, cancellation);
+        Put(run, attempt, Artifacts, body, capBytes, CheckGzip, cancellation); // on disk for good by its check's last line
 
     /// <summary>Stores the list of the testbed's packages.</summary>
     public Task<StoredFile> PutTestbedPackages(RunKey run, int attempt, Stream body, CancellationToken cancellation = default) =>
@@ -78,7 +78,7 @@ public sealed class ArtifactStore(RunFolders folders, long capBytes)
             hash.AppendData(buffer, 0, read);
             await file.WriteAsync(buffer.AsMemory(0, read), cancellation);
         }
-        file.Flush(flushToDisk: true);
+        await file.FlushAsync(cancellation);
         return new StoredFile(file.Length, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 

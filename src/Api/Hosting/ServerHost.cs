@@ -15,7 +15,12 @@ public static class ServerHost
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
     public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default)
     {
-        var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(configuration.Database) { MaxAutoPrepare = 100, ApplicationName = "debci" });
+        // Only the log has to be durable at once, and sees to it itself. Rows and leases that a crash of PostgreSQL takes back are made
+        // again: rows from the log, behind their checkpoint, which goes back with them; a lease's loss is what the rescuer is for.
+        var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(configuration.Database)
+        {
+            MaxAutoPrepare = 100, ApplicationName = "debci", Options = "-c synchronous_commit=off",
+        });
         var identity = new LogIdentity(await EventLog.Marten.MartenLogSchema.LogId(database, cancellation));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });

@@ -26,6 +26,7 @@ internal static class AppendFunction
         declare
             recorded timestamptz;
         begin
+            perform set_config('synchronous_commit', 'on', true); -- an event is durable when it is acknowledged, however the session is set
             perform pg_advisory_xact_lock(hashtext('{Channel}'));
             recorded := clock_timestamp();
             return query

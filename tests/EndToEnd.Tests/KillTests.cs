@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Debci.Playground;
+
+namespace Debci.EndToEnd.Tests;
+
+/// <summary>kill -9 of each part at work: nothing acknowledged is lost, nothing shows twice, and all goes on after a restart.</summary>
+public sealed class KillTests
+{
+    private static readonly string[] Packages = [.. Enumerable.Range(0, 40).Select(i => $"package{i}")];
+
+    [Fact]
+    public async Task Real_processes_take_a_request_to_its_result_and_its_log()
+    {
+        await using var world = await World.Create();
+        world.StartWorker("w1", """{"broken": {"exitCode": 4, "log": ["it broke here"]}}""");
+        var (runs, _) = await world.Requester.Request("fine", "broken");
+
+        await world.Reaches(runs[0], "FINISHED");
+        await world.Reaches(runs[1], "FINISHED");
+
+        Assert.Equal("PASS", (await world.Run(runs[0])).GetProperty("status").GetString());
+        Assert.Equal("FAIL", (await world.Run(runs[1])).GetProperty("status").GetString());
+        Assert.Contains("it broke here", await world.Anybody.GetStringAsync((await world.Run(runs[1])).GetProperty("logUrl").GetString()));
+        using var artifacts = await world.Anybody.GetAsync($"/data/autopkgtest/testing/amd64/b/broken/{runs[1]}/artifacts.tar.gz");
+        Assert.True(artifacts.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_killed_server_loses_nothing_that_it_acknowledged()
+    {
+        await using var world = await World.Create();
+        world.StartWorker("w1");
+        world.StartWorker("w2");
+        var (runs, _) = await world.Requester.Request(Packages);
+        await world.Reaches(runs[3], "FINISHED"); // in the midst of them
+
+        World.Kill(world.Server);
+        await world.StartServer();
+
+        await AllFinishOnce(world, runs);
+    }
+
+    [Fact]
+    public async Task A_killed_worker_s_run_is_lost_and_tried_again_by_another()
+    {
+        await using var world = await World.Create();
+        var doomed = world.StartWorker("doomed", """{"slow": {"sleepSeconds": 600}}""");
+        var (runs, _) = await world.Requester.Request("slow");
+        await world.Reaches(runs[0], "RUNNING");
+
+        World.Kill(doomed);
+        world.StartWorker("heir");
+
+        await world.Reaches(runs[0], "FINISHED");
+        var run = await world.Run(runs[0]);
+        Assert.Equal(("heir", 2, "PASS"), (run.GetProperty("worker").GetString(), run.GetProperty("attempt").GetInt32(), run.GetProperty("status").GetString()));
+    }
+
+    [Fact]
+    public async Task A_run_that_kills_every_worker_is_given_up_after_its_last_attempt()
+    {
+        await using var world = await World.Create();
+        var (runs, _) = await world.Requester.Request("slow");
+        foreach (var name in new[] { "w1", "w2", "w3" })
+        {
+            var worker = world.StartWorker(name, """{"slow": {"sleepSeconds": 600}}""");
+            await Eventually.True($"{name} has it", async () => await world.Run(runs[0]) is { ValueKind: JsonValueKind.Object } run && run.GetProperty("worker").GetString() == name);
+            World.Kill(worker);
+        }
+        await world.Reaches(runs[0], "ABANDONED");
+        Assert.Equal("WORKER_LOST", (await world.Run(runs[0])).GetProperty("cause").GetString());
+    }
+
+    [Fact]
+    public async Task A_killed_PostgreSQL_loses_nothing_and_all_goes_on_when_it_is_back()
+    {
+        await using var world = await World.Create();
+        world.StartWorker("w1");
+        var (runs, _) = await world.Requester.Request(Packages);
+        await world.Reaches(runs[3], "FINISHED");
+
+        world.Cluster.Kill();
+        await world.Cluster.Restart();
+
+        await AllFinishOnce(world, runs);
+    }
+
+    private static async Task AllFinishOnce(World world, IReadOnlyList<long> runs)
+    {
+        foreach (var run in runs)
+            await world.Reaches(run, "FINISHED");
+        var data = await world.Anybody.Data("{ index(suite: \"testing\", arch: \"amd64\", first: 500) { nodes { runId status } } runs(first: 500) { nodes { id } } queue { nodes { run } } }");
+        Assert.Equal(runs.Order(), data.GetProperty("index").GetProperty("nodes").EnumerateArray().Select(Id("runId")).Order());
+        Assert.Equal(runs.Order(), data.GetProperty("runs").GetProperty("nodes").EnumerateArray().Select(Id("id")).Order());
+        Assert.Empty(data.GetProperty("queue").GetProperty("nodes").EnumerateArray());
+        foreach (var run in runs)
+        {
+            var history = await world.Anybody.Data("query ($p: String!) { history(package: $p) { nodes { run } } }", new { p = Packages[runs.ToList().IndexOf(run)] });
+            Assert.Single(history.GetProperty("history").GetProperty("nodes").EnumerateArray());
+        }
+    }
+
+    private static Func<JsonElement, long> Id(string name) => node => long.Parse(node.GetProperty(name).GetString()!);
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Debci.Api.Cli;
+using Debci.Api.Keys;
+using Debci.Playground;
+using Npgsql;
+
+namespace Debci.EndToEnd.Tests;
+
+/// <summary>A PostgreSQL, a server and workers with the fake backend, each a process of its own that can be killed.</summary>
+internal sealed class World : IAsyncDisposable
+{
+#if DEBUG
+    private const string Build = "Debug";
+#else
+    private const string Build = "Release";
+#endif
+    private readonly string folder = Directory.CreateTempSubdirectory("debci-world-").FullName;
+    private readonly int port = Ports.Free();
+    private readonly List<Process> processes = [];
+    private string connection = "";
+    private string reportKey = "";
+
+    public PostgresCluster Cluster { get; private set; } = null!;
+    public Process Server { get; private set; } = null!;
+    public HttpClient Requester { get; private set; } = null!;
+    public HttpClient Anybody { get; private set; } = null!;
+
+    /// <summary>Everything but workers.</summary>
+    public static async Task<World> Create()
+    {
+        var world = new World { Cluster = await PostgresCluster.Start() };
+        world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c));
+        await using (var database = NpgsqlDataSource.Create(world.connection))
+        {
+            var keys = new AccessKeys(database);
+            world.Requester = world.Client(await keys.Create("alice", [Scope.Request]));
+            world.reportKey = await keys.Create("worker", [Scope.Report]);
+        }
+        world.Anybody = world.Client(null);
+        await world.StartServer();
+        return world;
+    }
+
+    public async Task StartServer()
+    {
+        Server = Start("src/Api", "debci", ["serve"], new()
+        {
+            ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
+            ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3",
+        });
+        await Eventually.True("the server answers", async () => await Answers("/health"));
+    }
+
+    /// <summary>A worker; what its backend does is said by package, in the scenario's JSON.</summary>
+    public Process StartWorker(string name, string scenario = "{}")
+    {
+        var file = Path.Combine(folder, $"{name}.json");
+        File.WriteAllText(file, scenario);
+        return Start("src/Workers", "debci-worker",
+            ["--server", $"http://127.0.0.1:{port}", "--name", name, "--arch", "amd64", "--backend", "fake", "--fake-scenario", file, "--state", Path.Combine(folder, name)],
+            new() { ["DEBCI_KEY"] = reportKey });
+    }
+
+    public static void Kill(Process process)
+    {
+        process.Kill(); // SIGKILL, of this process alone
+        process.WaitForExit();
+    }
+
+    public async Task<JsonElement> Run(long id) =>
+        (await Anybody.Data("query ($id: ID!) { run(id: $id) { state status message attempt worker cause version logUrl } }", new { id = $"{id}" })).GetProperty("run");
+
+    /// <summary>Waits until the run is in a state; through interruptions of the server.</summary>
+    public Task Reaches(long id, string state) => Eventually.True($"run {id} is {state}", async () =>
+    {
+        try
+        {
+            return (await Run(id)).GetProperty("state").GetString() == state;
+        }
+        catch (Exception away) when (away is HttpRequestException or InvalidOperationException or JsonException)
+        {
+            return false;
+        }
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in processes.Where(p => !p.HasExited))
+            Kill(process);
+        await Task.CompletedTask;
+        Cluster.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private HttpClient Client(string? key)
+    {
+        var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(Repository.Path($"{project}/bin/{Build}/net10.0/{program}"), arguments) { WorkingDirectory = folder };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        processes.Add(Process.Start(start)!);
+        return processes[^1];
+    }
+
+    private async Task<bool> Answers(string path)
+    {
+        try
+        {
+            using var answer = await Anybody.GetAsync(path);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
