@@ -38,9 +38,9 @@ public sealed class RunPathTests : IAsyncLifetime
               index(suite: "testing", arch: "amd64", minPosition: $p) { nodes { package status version runId run { id tests { name result detail } } } pageInfo { hasNextPage endCursor } }
               history(package: "hello", minPosition: $p) { edges { cursor node { run status } } }
               package(name: "hello", minPosition: $p) { name results { suite arch status } queued { run } history { nodes { run } } }
-              run(id: $id) { state status message requestedAt startedAt endedAt worker backend attempt logUrl }
-              queue { nodes { run } }
-              workers { name backends run lastCall }
+              run(id: $id, minPosition: $p) { state status message requestedAt startedAt endedAt worker backend attempt logUrl }
+              queue(minPosition: $p) { nodes { run } }
+              workers(minPosition: $p) { name backends run lastCall }
             }
             """, new { p = done.GetProperty("position").GetString(), id = $"{runs[0]}" });
 

@@ -40,8 +40,8 @@ public sealed class ReportAttemptHandler(
         var summary = Summary.Parse(command.Summary);
         // Only the holder's report closes the files; any other is a repetition, or refused by the run itself.
         var stored = await leases.Held(command.Run, command.Attempt, command.Worker, cancellationToken) is null
-            ? new ClosedAttempt(0, null, null)
-            : await files.Close(row.Key, command.Attempt, command.LogSize, command.Summary, cancellationToken);
+            ? ClosedAttempt.Nothing
+            : await files.Close(row.Key, command.Attempt, command.LogSize, command.Summary, summary.Tests.Count > Report.MostTests, cancellationToken);
         var report = ToReport(command, summary, stored);
         var asked = new RunCommand.AskedFacts(row.Requester, row.Triggers, row.Pins.Count > 0);
         var tell = new RunCommand.Tell(row.Key, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked, new RetryPolicy(settings.Attempts));
@@ -49,7 +49,7 @@ public sealed class ReportAttemptHandler(
         var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker}");
         var obeyed = await runs.Obey(tell, new CommandInfo(id, "reportAttempt", $"worker:{command.Worker}", Correlation: id), cancellationToken);
         if (obeyed.Run is Run.Ended { End: RunEnd.Finished })
-            files.Publish(row.Key, command.Attempt);
+            await files.Publish(row.Key, command.Attempt, cancellationToken);
         await leases.Drop(command.Run, command.Attempt, cancellationToken);
         return obeyed;
     }

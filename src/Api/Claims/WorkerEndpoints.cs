@@ -63,14 +63,19 @@ public static class WorkerEndpoints
     private static async Task<IResult> LogSize(long run, int attempt, string worker, HttpContext http, Leases leases, LogStore logs)
     {
         var lease = await Held(run, attempt, worker, http, leases);
-        return Results.Json(new { Size = await logs.Seen(lease.Run, attempt) });
+        return Results.Json(new { Size = (await logs.Size(lease.Run, attempt, http.RequestAborted)).Sent });
     }
 
     private static async Task<IResult> AppendLog(long run, int attempt, string worker, long offset, HttpContext http, Leases leases, LogStore logs)
     {
         var lease = await Held(run, attempt, worker, http, leases);
         var appended = await logs.Append(lease.Run, attempt, offset, http.Request.Body, http.RequestAborted);
-        return appended.IsGap ? Gap(appended.Size) : Results.Json(new { appended.Size });
+        return appended switch
+        {
+            LogAppend.Gap gap => Gap(gap.Size),
+            LogAppend.Taken taken => Results.Json(new { taken.Size }),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
     }
 
     private static async Task<IResult> PutArtifacts(long run, int attempt, string worker, HttpContext http, Leases leases, ArtifactStore artifacts)

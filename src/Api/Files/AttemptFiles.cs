@@ -1,13 +1,19 @@
+using System.Security.Cryptography;
+using System.Text;
 using Debci.Domain;
 using Debci.Projections;
 
 namespace Debci.Api.Files;
 
 /// <summary>What is stored of an attempt when it is reported.</summary>
-public sealed record ClosedAttempt(long LogBytes, string? TestbedPackages, long? ArtifactsBytes);
-
-/// <summary>A file to be served.</summary>
-public sealed record FoundFile(string Path, string ContentType, DateTimeOffset LastModified);
+/// <param name="LogBytes">Plain bytes of its log.</param>
+/// <param name="TestbedPackages">SHA-256 of the testbed's packages, lower case hex; null when they were not sent.</param>
+/// <param name="ArtifactsBytes">Size of the artifacts; null when there are none.</param>
+public sealed record ClosedAttempt(long LogBytes, string? TestbedPackages, long? ArtifactsBytes)
+{
+    /// <summary>Of which nothing is stored.</summary>
+    public static readonly ClosedAttempt Nothing = new(0, null, null);
+}
 
 /// <summary>The server lacks a part of the log that a report speaks of.</summary>
 public sealed class LogGapException(long size) : Exception($"The server has {size} bytes of this log.")
@@ -16,49 +22,46 @@ public sealed class LogGapException(long size) : Exception($"The server has {siz
     public long Size { get; } = size;
 }
 
-/// <summary>The files of attempts as a whole: closed at the report, put at the run's address, served.</summary>
-public sealed class AttemptFiles(RunFolders folders, LogStore logs, ArtifactStore artifacts)
+/// <summary>The files of an attempt as a whole: closed at its report, shown at the run's address, served.</summary>
+public sealed class AttemptFiles(FileLayout layout, LogStore logs, ArtifactStore artifacts, PublishedFiles published)
 {
-    private static readonly Dictionary<string, string> Served = new(StringComparer.Ordinal)
-    {
-        ["log.gz"] = "application/gzip",
-        [ArtifactStore.Artifacts] = "application/gzip",
-        [ArtifactStore.Summary] = "text/plain; charset=utf-8",
-        [ArtifactStore.TestbedPackages] = "text/plain; charset=utf-8",
-    };
-
-    /// <summary>Closes the attempt's log, stores its summary, and tells what is there.</summary>
+    /// <summary>Closes the attempt's log and tells what is there. The summary is kept as a file when the event cannot hold all of it.</summary>
     /// <exception cref="LogGapException">The worker has sent more log than has arrived.</exception>
-    public async Task<ClosedAttempt> Close(RunKey run, int attempt, long logSize, string summary, CancellationToken cancellation)
+    public async Task<ClosedAttempt> Close(RunKey run, int attempt, long logSize, string summary, bool keepSummary, CancellationToken stop)
     {
-        var seen = await logs.Seen(run, attempt);
-        if (seen < logSize)
-            throw new LogGapException(seen);
-        var logBytes = await logs.Finish(run, attempt, cancellation);
-        await artifacts.PutSummary(run, attempt, summary, cancellation);
-        var packages = await artifacts.Find(run, attempt, ArtifactStore.TestbedPackages, cancellation);
-        var stored = new FileInfo(Path.Combine(folders.Attempt(run, attempt), ArtifactStore.Artifacts));
-        return new ClosedAttempt(logBytes, packages?.Sha256, stored.Exists ? stored.Length : null);
+        var size = await logs.Size(run, attempt, stop);
+        if (size.Sent < logSize)
+            throw new LogGapException(size.Sent);
+        if (keepSummary)
+            await artifacts.PutSummary(run, attempt, new MemoryStream(Encoding.UTF8.GetBytes(summary)), stop);
+        if (!Directory.Exists(layout.OfAttempt(run, attempt)))
+            return ClosedAttempt.Nothing;
+        var log = await logs.Finish(run, attempt, stop);
+        return new ClosedAttempt(log.Stored, await HashOfPackages(run, attempt, stop), published.OpenAttempt(run, attempt, RunFile.Artifacts)?.Length);
     }
 
-    /// <summary>Makes the deciding attempt's files stand at the run's own address, as links. Again: the same.</summary>
-    public void Publish(RunKey run, int attempt)
-    {
-        foreach (var name in Served.Keys.Where(n => File.Exists(Path.Combine(folders.Attempt(run, attempt), n))))
-        {
-            var link = Path.Combine(folders.Run(run), name);
-            if (new FileInfo(link).LinkTarget is null)
-                File.CreateSymbolicLink(link, Path.Combine("attempts", $"{attempt}", name));
-        }
-    }
+    /// <summary>Makes the deciding attempt's files stand at the run's own address. Again: the same.</summary>
+    public Task Publish(RunKey run, int attempt, CancellationToken stop) =>
+        Directory.Exists(layout.OfAttempt(run, attempt)) ? published.Publish(run, attempt, stop) : Task.CompletedTask;
 
-    /// <summary>A file of a run that is over; null when there is none of that name.</summary>
-    public async Task<FoundFile?> Open(RunRow run, string name, CancellationToken cancellation)
+    /// <summary>A file of a run that is over; null when there is none.</summary>
+    public async Task<ServedFile?> Open(RunRow run, RunFile file, CancellationToken stop)
     {
-        if (!run.IsOver || !Served.TryGetValue(name, out var type))
+        if (!run.IsOver || run.Attempt == 0)
             return null;
-        await logs.Finish(run.Key, run.Attempt, cancellation); // of a run that ended without a report the log is still open
-        var file = new FileInfo(Path.Combine(folders.Attempt(run.Key, run.Attempt), name));
-        return file.Exists ? new FoundFile(file.FullName, type, file.LastWriteTimeUtc) : null;
+        if (published.Open(run.Key, file) is { } shown)
+            return shown;
+        // A run that ended without a report, or a crash between a result and its files: its newest attempt has them.
+        if (Directory.Exists(layout.OfAttempt(run.Key, run.Attempt)))
+            await logs.Finish(run.Key, run.Attempt, stop);
+        return published.OpenAttempt(run.Key, run.Attempt, file);
+    }
+
+    private async Task<string?> HashOfPackages(RunKey run, int attempt, CancellationToken stop)
+    {
+        if (published.OpenAttempt(run, attempt, RunFile.TestbedPackages) is not { } file)
+            return null;
+        await using var content = File.OpenRead(file.Path);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop));
     }
 }

@@ -8,7 +8,9 @@ namespace Debci.Api.Files;
 /// <summary>Logs and artifacts for readers: at debci's predictable addresses, and the plain log while it grows.</summary>
 public static class FileEndpoints
 {
-    private const int MostRange = 4 << 20;
+    private static readonly Dictionary<string, (RunFile File, string ContentType)> Served = Enum.GetValues<RunFile>().ToDictionary(
+        FileLayout.NameOf, f => (f, f is RunFile.Log or RunFile.Artifacts ? "application/gzip" : "text/plain; charset=utf-8"), StringComparer.Ordinal);
+
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
 
     /// <summary>Maps <c>/data/autopkgtest/…</c> and <c>/runs/{run}/log</c>.</summary>
@@ -24,8 +26,8 @@ public static class FileEndpoints
         var row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted);
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
-        return await files.Open(row, file, http.RequestAborted) is { } found
-            ? Results.File(found.Path, found.ContentType, lastModified: found.LastModified, enableRangeProcessing: true)
+        return Served.TryGetValue(file, out var served) && await files.Open(row, served.File, http.RequestAborted) is { } found
+            ? Results.File(found.Path, served.ContentType, lastModified: found.LastModified, enableRangeProcessing: true)
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
     }
 
@@ -40,14 +42,16 @@ public static class FileEndpoints
         if (row.Attempt == 0 || offset < 0)
             throw new RefusedException(offset < 0 ? RefusalCode.Invalid : RefusalCode.UnknownRun,
                 offset < 0 ? "offset is a number of bytes from 0 on." : $"Run {run} has no log yet: it waits for a worker.");
-        if (await logs.Size(row.Key, row.Attempt) <= offset && !row.IsOver && wait > 0)
+        var size = await logs.Size(row.Key, row.Attempt, http.RequestAborted);
+        if (size.Stored <= offset && !row.IsOver && wait > 0)
         {
             await logs.WaitForGrowth(row.Key, row.Attempt, offset, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the size: complete means that nothing is behind it
+            size = await logs.Size(row.Key, row.Attempt, http.RequestAborted);
         }
         http.Response.Headers["Log-Complete"] = row.IsOver ? "true" : "false";
-        http.Response.Headers["Log-Size"] = $"{await logs.Size(row.Key, row.Attempt)}";
+        http.Response.Headers["Log-Size"] = $"{size.Stored}";
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
-        return Results.Bytes(await logs.Read(row.Key, row.Attempt, offset, MostRange, http.RequestAborted), "text/plain; charset=utf-8");
+        return Results.Bytes(logs.Read(row.Key, row.Attempt, offset, LogStore.MostRead), "text/plain; charset=utf-8");
     }
 }

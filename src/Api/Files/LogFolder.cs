@@ -1,150 +1,171 @@
 using System.Globalization;
-using System.IO.Compression;
+using System.Text;
 
 namespace Debci.Api.Files;
 
 /// <summary>
-/// The log of one attempt on disk: <c>log.gz</c>, gzip members of 1 MiB of plain log each, so that any range is cheap to read and the
-/// whole is an ordinary .gz; <c>log.index</c>, a line "plain end, gzip end" for each member; <c>log.tail.N</c>, the plain rest from byte N.
+/// The log of one attempt on disk. <c>log.gz</c> holds whole gzip members, <c>log.index</c> where they end,
+/// <c>log.tail.OFFSET</c> the plain bytes after them, <c>log.dropped</c> the count of what the cap took.
+/// Nothing is remembered between calls, so that after a kill the next call goes on from what is on disk. The index is the truth:
+/// bytes of log.gz beyond it and tails of another offset are what a crash left, and go.
+/// One writer at a time (see <see cref="LogGates"/>); readers need no lock.
 /// </summary>
-/// <remarks>
-/// The index is the truth. A member counts when its line is there; until then the tail holds the same bytes. So whatever is killed
-/// between two writes leaves either the old state or the new one: a longer log.gz is cut back, and the right tail is the one
-/// that begins where the index ends. Nothing is kept in memory between calls.
-/// </remarks>
-internal sealed class LogFolder
+internal sealed class LogFolder(string folder)
 {
-    public const int MemberBytes = 1 << 20;
+    /// <summary>Most plain bytes in a member, and so the most that a reader unpacks to see one line.</summary>
+    public const int MemberSize = 1 << 20;
 
-    private readonly string folder;
-    private readonly List<(long Plain, long Gzip)> ends = [];
+    private const string TailName = "log.tail.";
 
-    private LogFolder(string folder) => this.folder = folder;
-
-    private string GzipPath => Path.Combine(folder, "log.gz");
     private string IndexPath => Path.Combine(folder, "log.index");
-    private string SeenPath => Path.Combine(folder, "log.seen");
-    private string TailPath => Path.Combine(folder, $"log.tail.{End.Plain}");
-    private (long Plain, long Gzip) End => ends.Count == 0 ? (0, 0) : ends[^1];
-    private long TailBytes => new FileInfo(TailPath) is { Exists: true } tail ? tail.Length : 0;
 
-    /// <summary>How many bytes of the log are stored.</summary>
-    public long Stored => End.Plain + TailBytes;
+    private string DroppedPath => Path.Combine(folder, "log.dropped");
 
-    /// <summary>How many bytes the worker has sent; more than are stored when the log is over its cap.</summary>
-    public long Seen => Math.Max(Stored, File.Exists(SeenPath) ? long.Parse(File.ReadAllText(SeenPath), CultureInfo.InvariantCulture) : 0);
+    /// <summary>The members.</summary>
+    public string GzipPath => Path.Combine(folder, FileLayout.NameOf(RunFile.Log));
 
-    /// <summary>The state on disk.</summary>
-    public static LogFolder Load(string folder)
+    /// <summary>The plain bytes that follow these members.</summary>
+    public string TailPath(LogIndex index) =>
+        Path.Combine(folder, TailName + index.Last.Plain.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>What is there, for readers and writers.</summary>
+    public LogState Look()
     {
-        var log = new LogFolder(folder);
-        if (!File.Exists(log.IndexPath))
-            return log;
-        var text = File.ReadAllText(log.IndexPath);
-        foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries)) // a half line does not count
+        var index = LogIndex.Read(IndexPath);
+        while (true)
         {
-            var words = line.Split(' ');
-            log.ends.Add((long.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture)));
+            if (LengthOf(TailPath(index)) is { } tail)
+                return new LogState(index, tail, ReadDropped());
+            // No tail: there is none yet, or it became a member since the index was read. A second look tells.
+            var again = LogIndex.Read(IndexPath);
+            if (again.Last == index.Last)
+                return new LogState(again, 0, ReadDropped());
+            index = again;
         }
-        return log;
     }
 
-    /// <summary>Adds plain bytes; full members are compressed as they fill.</summary>
-    public void Add(ReadOnlySpan<byte> plain)
+    /// <summary>What is there, for a writer: what a crash left half done is removed first.</summary>
+    public LogState Mend()
+    {
+        var state = Look();
+        if (state.IsFinished || !Directory.Exists(folder))
+            return state;
+        var gzip = LengthOf(GzipPath) ?? 0;
+        if (gzip < state.Index.Last.Gzip)
+        {
+            state.Index.CutTo(IndexPath, gzip);
+            state = Look();
+        }
+        if (gzip > state.Index.Last.Gzip)
+            Cut(GzipPath, state.Index.Last.Gzip);
+        DeleteTails(TailPath(state.Index));
+        return state;
+    }
+
+    /// <summary>Adds plain bytes; each full mebibyte becomes a member.</summary>
+    public LogState Append(LogState state, ReadOnlySpan<byte> bytes)
     {
         Directory.CreateDirectory(folder);
-        while (plain.Length > 0)
+        while (true)
         {
-            var part = plain[..(int)Math.Min(plain.Length, MemberBytes - TailBytes)];
-            using (var tail = new FileStream(TailPath, FileMode.Append))
-                tail.Write(part);
-            plain = plain[part.Length..];
-            if (TailBytes >= MemberBytes)
-                Seal();
+            if (state.Tail >= MemberSize)
+                state = Seal(state);
+            if (bytes.IsEmpty)
+                return state;
+            var fits = (int)Math.Min(bytes.Length, MemberSize - state.Tail);
+            WriteAt(TailPath(state.Index), state.Tail, bytes[..fits]);
+            state = state with { Tail = state.Tail + fits };
+            bytes = bytes[fits..];
         }
     }
 
-    /// <summary>Counts bytes that are over the cap and not kept.</summary>
-    public void NoteSeen(long seen)
+    /// <summary>Counts bytes that are not kept.</summary>
+    public LogState Drop(LogState state, long bytes)
     {
-        var aside = SeenPath + ".new";
-        File.WriteAllText(aside, seen.ToString(CultureInfo.InvariantCulture));
-        File.Move(aside, SeenPath, overwrite: true);
+        var before = state.Dropped ?? new Dropped(state.Stored, 0);
+        var now = before with { Bytes = before.Bytes + bytes };
+        // Always 40 bytes in one write: a kill leaves the old count or the new one.
+        WriteAt(DroppedPath, 0, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{now.Kept:D19} {now.Bytes:D19}\n")));
+        return state with { Dropped = now };
     }
 
-    /// <summary>Compresses the tail into a member.</summary>
-    public void Seal()
+    /// <summary>Compresses the rest, says what is missing, and closes the index. Repeated, it changes nothing.</summary>
+    public LogState Finish(LogState state)
     {
-        var tail = TailPath;
-        if (TailBytes == 0)
-            return;
-        var plain = File.ReadAllBytes(tail);
-        using (var gzip = new FileStream(GzipPath, FileMode.OpenOrCreate))
+        Directory.CreateDirectory(folder);
+        if (!state.IsFinished)
         {
-            gzip.SetLength(End.Gzip); // cuts off what a crash left behind the last line of the index
-            gzip.Position = End.Gzip;
-            using (var member = new GZipStream(gzip, CompressionLevel.Optimal, leaveOpen: true))
-                member.Write(plain);
-            gzip.Flush(flushToDisk: true);
-            ends.Add((End.Plain + plain.Length, gzip.Length));
+            if (state.Tail > 0)
+                state = Seal(state);
+            // A crash after this member leaves the index beyond what was kept: then the line is there already.
+            if (state.Dropped is { } cut && state.Index.Last.Plain == cut.Kept)
+                state = AddMember(state, Encoding.ASCII.GetBytes(LastLine(cut)));
+            if (state.Index.Last.Gzip == 0)
+                state = AddMember(state, []); // an empty file is not gzip; an empty member is
+            state = state with { Index = state.Index.Close(IndexPath, state.Sent) };
         }
-        WriteIndex();
-        File.Delete(tail);
+        DeleteTails("");
+        File.Delete(DroppedPath);
+        return state;
     }
 
-    /// <summary>Plain bytes from an offset on, at most <paramref name="most"/>; touches only the members that hold them.</summary>
-    public byte[] Read(long offset, int most)
+    private LogState Seal(LogState state)
     {
-        using var plain = new MemoryStream();
-        for (var i = FirstMemberBehind(offset); i < ends.Count && plain.Length < most; i++)
+        var old = TailPath(state.Index);
+        state = AddMember(state, File.ReadAllBytes(old)) with { Tail = 0 };
+        File.Delete(old);
+        return state;
+    }
+
+    private LogState AddMember(LogState state, byte[] plain)
+    {
+        var (plainBefore, gzipBefore) = state.Index.Last;
+        var member = LogMember.Pack(plain);
+        WriteAt(GzipPath, gzipBefore, member.Span, toDisk: true); // before the line that names it
+        var mark = new LogMark(plainBefore + plain.Length, gzipBefore + member.Length);
+        return state with { Index = state.Index.Add(IndexPath, mark) };
+    }
+
+    private Dropped? ReadDropped()
+    {
+        if (!File.Exists(DroppedPath))
+            return null;
+        try
         {
-            var start = i == 0 ? (Plain: 0L, Gzip: 0L) : ends[i - 1];
-            var member = Decompress(start.Gzip, ends[i].Gzip, (int)(ends[i].Plain - start.Plain));
-            var skip = (int)Math.Max(0, offset - start.Plain);
-            plain.Write(member, skip, (int)Math.Min(member.Length - skip, most - plain.Length));
+            // Zeros that were never written through to disk read as no count: the worker is asked for those bytes again.
+            var parts = File.ReadAllText(DroppedPath, Encoding.ASCII).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            return parts is [var kept, var bytes] && long.TryParse(kept, out var k) && long.TryParse(bytes, out var b)
+                ? new Dropped(k, b)
+                : null;
         }
-        if (plain.Length < most && File.Exists(TailPath))
-            ReadTail(plain, Math.Max(0, offset - End.Plain), (int)(most - plain.Length));
-        return plain.ToArray();
-    }
-
-    private int FirstMemberBehind(long offset)
-    {
-        var i = ends.FindIndex(e => e.Plain > offset);
-        return i < 0 ? ends.Count : i;
-    }
-
-    private byte[] Decompress(long from, long to, int bytes)
-    {
-        using var file = new FileStream(GzipPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        file.Position = from;
-        var compressed = new byte[to - from];
-        file.ReadExactly(compressed);
-        using var gzip = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress);
-        var plain = new byte[bytes];
-        gzip.ReadExactly(plain);
-        return plain;
-    }
-
-    private void ReadTail(MemoryStream into, long skip, int most)
-    {
-        using var tail = new FileStream(TailPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (skip >= tail.Length)
-            return;
-        tail.Position = skip;
-        var part = new byte[Math.Min(most, tail.Length - skip)];
-        into.Write(part, 0, tail.ReadAtLeast(part, part.Length, throwOnEndOfStream: false));
-    }
-
-    // Written whole and renamed: 20 bytes for each MiB of log, and never half a line.
-    private void WriteIndex()
-    {
-        var aside = IndexPath + ".new";
-        using (var index = new FileStream(aside, FileMode.Create))
+        catch (FileNotFoundException)
         {
-            index.Write(System.Text.Encoding.ASCII.GetBytes(string.Concat(ends.Select(e => $"{e.Plain} {e.Gzip}\n"))));
-            index.Flush(flushToDisk: true);
+            return null; // the log was finished while a reader looked
         }
-        File.Move(aside, IndexPath, overwrite: true);
+    }
+
+    private void DeleteTails(string except)
+    {
+        foreach (var tail in Directory.EnumerateFiles(folder, TailName + "*").Where(path => path != except).ToList())
+            File.Delete(tail);
+    }
+
+    private static string LastLine(Dropped cut) => string.Create(CultureInfo.InvariantCulture,
+        $"\n[debci] The log was cut here, after {cut.Kept} bytes; {cut.Bytes} more were dropped. Make the test print less.\n");
+
+    private static long? LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : null;
+
+    private static void Cut(string path, long length)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.SetLength(file, length);
+    }
+
+    private static void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes, bool toDisk = false)
+    {
+        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, bytes, offset);
+        if (toDisk)
+            RandomAccess.FlushToDisk(file);
     }
 }

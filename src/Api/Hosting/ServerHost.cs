@@ -31,7 +31,7 @@ public static class ServerHost
         builder.Services.AddDebci(configuration, database, identity);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<RunFolders>().Sweep();
+        app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.UseRefusalAnswers();
         app.UseCallers();
         app.UseRouting();

@@ -50,10 +50,10 @@ internal static class Services
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
         services.AddSingleton<Leases>().AddSingleton<WorkerAnnouncements>();
         services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
-        services.AddSingleton(new RunFolders(Path.GetFullPath(configuration.Files)));
-        services.AddSingleton(s => new LogStore(s.GetRequiredService<RunFolders>(), configuration.LogMaxBytes));
-        services.AddSingleton(s => new ArtifactStore(s.GetRequiredService<RunFolders>(), configuration.ArtifactsMaxBytes));
-        services.AddSingleton<AttemptFiles>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogStore>(s, configuration.LogMaxBytes));
+        services.AddSingleton(new FileCaps(Artifacts: configuration.ArtifactsMaxBytes));
+        services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

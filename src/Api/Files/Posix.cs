@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Debci.Api.Files;
+
+/// <summary>The calls of POSIX that .NET does not offer, or offers with a silent copy in the place of a failure.</summary>
+internal static class Posix
+{
+    private const int ReadOnly = 0;
+
+    /// <summary>A second name for a file, on the same file system.</summary>
+    public static void Link(string existing, string added) => Check(link(existing, added), $"link {added} to {existing}");
+
+    /// <summary>Replaces at once. Unlike File.Move it never copies to another file system, which a crash could cut short.</summary>
+    public static void Rename(string from, string to) => Check(rename(from, to), $"rename {from} to {to}");
+
+    /// <summary>Waits until new, renamed and deleted entries of a folder are on disk.</summary>
+    public static void SyncFolder(string folder)
+    {
+        var descriptor = open(folder, ReadOnly);
+        Check(descriptor, $"open {folder}");
+        try
+        {
+            Check(fsync(descriptor), $"fsync {folder}");
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    private static void Check(int answer, string what)
+    {
+        if (answer < 0)
+        {
+            var reason = Marshal.GetLastPInvokeErrorMessage();
+            throw new IOException($"Cannot {what}: {reason}. The files of runs need one local file system with hard links.");
+        }
+    }
+
+#pragma warning disable IDE1006, SYSLIB1054 // libc's own names; generated marshalling would need unsafe code
+    [DllImport("libc", SetLastError = true)]
+    private static extern int link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string added);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int rename([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int close(int descriptor);
+#pragma warning restore IDE1006, SYSLIB1054
+}
