@@ -1,0 +1,69 @@
+using Debci.Api.Cli;
+using Debci.EventLog;
+using Debci.EventLog.Marten;
+using Debci.Playground;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Debci.Projections.Tests;
+
+/// <summary>A log and its read models, on a database of their own.</summary>
+internal sealed class ReadSide : IAsyncDisposable
+{
+    private ReadSide(NpgsqlDataSource database) => (Database, Log) = (database, new MartenEventLog(database));
+
+    public NpgsqlDataSource Database { get; }
+    public MartenEventLog Log { get; }
+    public IReadOnlyList<IReadModel> Models { get; } = ReadModels.All();
+
+    public static async Task<ReadSide> Create(PostgresCluster? cluster = null) =>
+        new(NpgsqlDataSource.Create(await (cluster ?? await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c))));
+
+    public Projector Projector(int pageSize = 2000) => new(Log, Database, Models, NullLogger<Projector>.Instance) { PageSize = pageSize };
+
+    /// <summary>Appends a history as it happened, event by event or in larger pieces; <paramref name="after"/> each.</summary>
+    public async Task Append(IEnumerable<(string Stream, object Happened)> history, Func<Task>? after = null)
+    {
+        var revisions = new Dictionary<string, long>();
+        foreach (var (stream, happened) in history)
+        {
+            var command = new CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid());
+            revisions[stream] = (await Log.Append(stream, revisions.GetValueOrDefault(stream), command.Events([happened]))).Revision;
+            if (after is not null)
+                await after();
+        }
+    }
+
+    /// <summary>All rows of all read models, as text.</summary>
+    public async Task<string> Rows()
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (var view in Models.SelectMany(m => m.Views))
+        {
+            await using var command = Database.CreateCommand($"select '{view} ' || t::text from read.{view} t order by 1");
+            await using var rows = await command.ExecuteReaderAsync();
+            while (await rows.ReadAsync())
+                text.AppendLine(rows.GetString(0));
+        }
+        return text.ToString();
+    }
+
+    /// <summary>Back to before the first event.</summary>
+    public async Task Reset()
+    {
+        var tables = string.Join(", ", Models.SelectMany(m => m.Views.Select(v => $"{m.Schema()}.{v}")));
+        await Execute($"truncate {tables}; update read.checkpoints set position = 0, stopped_at = null, error = null");
+    }
+
+    public async Task Execute(string sql)
+    {
+        await using var command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Log.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
