@@ -84,11 +84,12 @@ internal sealed class ServerOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "Prints JSON, for programs." };
 
-    public void AddTo(Command command)
+    public void AddTo(Command command, bool json = true)
     {
         command.Options.Add(server);
         command.Options.Add(keyFile);
-        command.Options.Add(Json);
+        if (json)
+            command.Options.Add(Json);
     }
 
     public DebciClient Connect(ParseResult arguments) => new(

@@ -13,7 +13,7 @@ internal static class LogVerb
         var run = new Argument<long>("run") { Description = "The run's number." };
         var follow = new Option<bool>("--follow", "-f") { Description = "Goes on while the run goes on, and ends with it." };
         var command = new Command("log", "Prints a run's log.") { run, follow };
-        server.AddTo(command);
+        server.AddTo(command, json: false);
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             using var client = server.Connect(arguments);

@@ -25,6 +25,7 @@ internal static class Services
     public static void AddDebci(this IServiceCollection services, DebciConfiguration configuration, NpgsqlDataSource database, LogIdentity identity)
     {
         services.AddRoutingCore();
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3)); // who waits for news finds it elsewhere, or later
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
         services.AddSingleton(configuration).AddSingleton(configuration.ToArchive()).AddSingleton(identity).AddSingleton(_ => database);

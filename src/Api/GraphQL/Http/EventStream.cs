@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Debci.Projections;
 using GraphQL;
 
 namespace Debci.Api.GraphQL.Http;
@@ -27,7 +28,8 @@ internal static class EventStream
     private static async Task Follow(HttpContext http, IObservable<ExecutionResult> stream, IGraphQLTextSerializer serializer)
     {
         var results = Channel.CreateBounded<ExecutionResult>(Buffer);
-        using var subscription = stream.Subscribe(new Observer(results.Writer));
+        var observer = new Observer(results.Writer);
+        using var subscription = stream.Subscribe(observer);
         await http.Response.Body.FlushAsync(http.RequestAborted); // the client sees that it is subscribed
         var next = results.Reader.WaitToReadAsync(http.RequestAborted).AsTask();
         while (true)
@@ -38,11 +40,13 @@ internal static class EventStream
                 continue;
             }
             if (!await next)
-                return;
+                break;
             while (results.Reader.TryRead(out var result))
                 await Send(http, "next", serializer.Serialize(result));
             next = results.Reader.WaitToReadAsync(http.RequestAborted).AsTask();
         }
+        if (observer.End is { } end)
+            await Send(http, "next", serializer.Serialize(new ExecutionResult { Errors = [end] }));
     }
 
     private static async Task Comment(HttpContext http)
@@ -59,20 +63,23 @@ internal static class EventStream
 
     private sealed class Observer(ChannelWriter<ExecutionResult> results) : IObserver<ExecutionResult>
     {
+        /// <summary>Why the stream ended before its time; sent behind all that came before it.</summary>
+        public ExecutionError? End { get; private set; }
+
         public void OnNext(ExecutionResult value)
         {
             if (!results.TryWrite(value))
-                results.TryComplete(); // full: the client resumes from its last cursor
+                OnError(new ResyncException());
         }
 
-        public void OnError(Exception error) => End(error.Message, "RESYNC");
-
-        public void OnCompleted() => results.TryComplete();
-
-        private void End(string sentence, string code)
+        public void OnError(Exception error)
         {
-            results.TryWrite(new ExecutionResult { Errors = [new ExecutionError(sentence) { Code = code }] });
+            End ??= error is ResyncException
+                ? new ExecutionError(error.Message) { Code = "RESYNC" }
+                : new ExecutionError("The live feed was interrupted; subscribe again from your last cursor.") { Code = "RESYNC" };
             results.TryComplete();
         }
+
+        public void OnCompleted() => results.TryComplete();
     }
 }
