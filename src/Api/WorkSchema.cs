@@ -14,7 +14,8 @@ public static class WorkSchema
         create table if not exists work.leases (
             run bigint primary key, attempt int not null, worker text not null, claim uuid not null unique,
             until timestamptz not null, lost boolean not null default false,
-            package text not null, suite text not null, arch text not null, private boolean not null, backend text not null);
+            package text not null, suite text not null, arch text not null, private boolean not null, backend text not null,
+            requester text not null, triggers text not null, pinned boolean not null);
         create index if not exists leases_until on work.leases (until);
         create table if not exists work.worker_calls (worker text primary key, at timestamptz not null);
         """;

@@ -42,7 +42,7 @@ public sealed class ClaimRunHandler(
             catch (RefusedException)
             {
                 // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
-                await leases.Drop(lease.Run.Id, lease.Attempt, cancellationToken);
+                await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellationToken);
                 await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
             }
         }

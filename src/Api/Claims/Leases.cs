@@ -9,7 +9,8 @@ namespace Debci.Api.Claims;
 /// <param name="Attempt">Which attempt.</param>
 /// <param name="Worker">Whose.</param>
 /// <param name="Backend">The backend it is to run on.</param>
-public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backend);
+/// <param name="Asked">What of the request its result will repeat.</param>
+public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backend, RunCommand.AskedFacts Asked);
 
 /// <summary>
 /// Leases say who may run what, and until when; the database's clock alone decides. A lease is taken before its Started is stored:
@@ -18,7 +19,7 @@ public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backen
 public sealed class Leases(NpgsqlDataSource database) : IDisposable
 {
     private readonly SemaphoreSlim turn = new(1, 1);
-    private const string Columns = "run, package, suite, arch, private, attempt, worker, backend";
+    private const string Columns = "run, package, suite, arch, private, attempt, worker, backend, requester, triggers, pinned";
 
     /// <summary>The lease that this claim was given before, if its answer was lost on the way.</summary>
     public async Task<Lease?> OfClaim(Guid claim, CancellationToken cancellation) =>
@@ -60,12 +61,12 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
                     and not exists (select from work.leases l where l.run = q.run)
                 order by priority desc, run limit 1),
             taken as (
-                insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend)
+                insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
                 select run, attempts + 1, @worker, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
-                    coalesce(backend, @any) from first
+                    coalesce(backend, @any), requester, triggers, pins is not null from first
                 on conflict do nothing returning run)
             select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
-                coalesce(f.backend, @any) as backend
+                coalesce(f.backend, @any) as backend, f.requester, f.triggers, f.pins is not null as pinned
             from first f left join taken t on t.run = f.run
             """;
         while (true)
@@ -92,9 +93,10 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     public Task Drop(long run, CancellationToken cancellation) =>
         Execute("delete from work.leases where run = @run", new { run }, cancellation);
 
-    /// <summary>Gives back the lease of one attempt.</summary>
-    public Task Drop(long run, int attempt, CancellationToken cancellation) =>
-        Execute("delete from work.leases where run = @run and attempt = @attempt", new { run, attempt }, cancellation);
+    /// <summary>Gives back the leases of attempts that are over.</summary>
+    public Task Drop(IReadOnlyCollection<(long Run, int Attempt)> over, CancellationToken cancellation) => Execute(
+        "delete from work.leases l using unnest(@runs, @attempts) as o (run, attempt) where l.run = o.run and l.attempt = o.attempt",
+        new { runs = over.Select(o => o.Run).ToArray(), attempts = over.Select(o => o.Attempt).ToArray() }, cancellation);
 
     /// <summary>
     /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no
@@ -107,7 +109,8 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     /// Running runs without any lease, for longer than a lease lasts: a crash fell between the end of a lease and what was to follow.
     /// </summary>
     public Task<IReadOnlyList<Lease>> RunningWithoutLease(int seconds, CancellationToken cancellation) => Ask("""
-        select run, package, suite, arch, private, attempts as attempt, worker, coalesce(backend, '') as backend from read.queue q
+        select run, package, suite, arch, private, attempts as attempt, worker, coalesce(backend, '') as backend,
+            requester, triggers, pins is not null as pinned from read.queue q
         where state = 'running' and started_at < now() - make_interval(secs => @seconds)
             and not exists (select from work.leases l where l.run = q.run)
         """, new { seconds }, cancellation);
@@ -131,7 +134,8 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
-        return [.. rows.Select(r => new Lease(new RunKey(r.Run, r.Package, r.Suite, r.Arch, r.Private), r.Attempt, r.Worker, r.Backend))];
+        return [.. rows.Select(r => new Lease(new RunKey(r.Run, r.Package, r.Suite, r.Arch, r.Private), r.Attempt, r.Worker, r.Backend,
+            new RunCommand.AskedFacts(r.Requester, r.Triggers.Split(' ', StringSplitOptions.RemoveEmptyEntries), r.Pinned)))];
     }
 
     private async Task<int> Execute(string sql, object parameters, CancellationToken cancellation)
@@ -140,5 +144,6 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
         return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
     }
 
-    private sealed record Row(long Run, string Package, string Suite, string Arch, bool Private, int Attempt, string Worker, string Backend);
+    private sealed record Row(long Run, string Package, string Suite, string Arch, bool Private, int Attempt, string Worker, string Backend,
+        string Requester, string Triggers, bool Pinned);
 }

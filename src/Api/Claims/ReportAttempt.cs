@@ -30,28 +30,34 @@ public sealed record ReportAttempt(
 
 /// <summary>Closes the attempt's files, reads the verdict, stores it, and puts the deciding attempt's files at the run's address.</summary>
 public sealed class ReportAttemptHandler(
-    KnownRuns known, RunCommands runs, Leases leases, AttemptFiles files, RunSettings settings)
+    KnownRuns known, RunCommands runs, Leases leases, OverLeases over, AttemptFiles files, RunSettings settings)
     : ICommandHandler<ReportAttempt, RunCommands.Obeyed>
 {
     /// <inheritdoc/>
     public async ValueTask<RunCommands.Obeyed> Handle(ReportAttempt command, CancellationToken cancellationToken)
     {
-        var row = await known.Get(command.Run, Caller.System, cancellationToken);
+        var lease = await leases.Held(command.Run, command.Attempt, command.Worker, cancellationToken);
+        var (run, asked) = lease is null ? await Find(command.Run, cancellationToken) : (lease.Run, lease.Asked);
         var summary = Summary.Parse(command.Summary);
         // Only the holder's report closes the files; any other is a repetition, or refused by the run itself.
-        var stored = await leases.Held(command.Run, command.Attempt, command.Worker, cancellationToken) is null
+        var stored = lease is null
             ? ClosedAttempt.Nothing
-            : await files.Close(row.Key, command.Attempt, command.LogSize, command.Summary, summary.Tests.Count > Report.MostTests, cancellationToken);
+            : await files.Close(run, command.Attempt, command.LogSize, command.Summary, summary.Tests.Count > Report.MostTests, cancellationToken);
         var report = ToReport(command, summary, stored);
-        var asked = new RunCommand.AskedFacts(row.Requester, row.Triggers, row.Pins.Count > 0);
-        var tell = new RunCommand.Tell(row.Key, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked, new RetryPolicy(settings.Attempts));
+        var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked, new RetryPolicy(settings.Attempts));
 
         var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker}");
         var obeyed = await runs.Obey(tell, new CommandInfo(id, "reportAttempt", $"worker:{command.Worker}", Correlation: id), cancellationToken);
         if (obeyed.Run is Run.Ended { End: RunEnd.Finished })
-            await files.Publish(row.Key, command.Attempt, cancellationToken);
-        await leases.Drop(command.Run, command.Attempt, cancellationToken);
+            await files.Publish(run, command.Attempt, cancellationToken);
+        over.Drop(command.Run, command.Attempt);
         return obeyed;
+    }
+
+    private async Task<(RunKey Run, RunCommand.AskedFacts Asked)> Find(long run, CancellationToken cancellation)
+    {
+        var row = await known.Get(run, Caller.System, cancellation);
+        return (row.Key, new RunCommand.AskedFacts(row.Requester, row.Triggers, row.Pins.Count > 0));
     }
 
     private static Report ToReport(ReportAttempt command, Summary summary, ClosedAttempt stored) => new(

@@ -39,7 +39,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
             var id = Uuid5.Create(Guid.Empty, $"lose {lease.Run.Id} {lease.Attempt}");
             var lose = new RunCommand.Lose(lease.Run, lease.Attempt, new RetryPolicy(settings.Attempts));
             var obeyed = await runs.Obey(lose, new CommandInfo(id, "rescue", "debci", Correlation: id), cancellation);
-            await leases.Drop(lease.Run.Id, lease.Attempt, cancellation);
+            await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
             if (obeyed.Happened.Count > 0)
                 logger.LogWarning("Run {Run} was lost: worker {Worker} fell silent in attempt {Attempt}.", lease.Run.Id, lease.Worker, lease.Attempt);
         }

@@ -50,6 +50,7 @@ internal static class Services
         services.AddMediator(o => { o.ServiceLifetime = ServiceLifetime.Singleton; o.PipelineBehaviors = [typeof(ScopeCheck<,>)]; });
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
         services.AddSingleton<Leases>().AddSingleton<WorkerAnnouncements>();
+        services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
         services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogStore>(s, configuration.LogMaxBytes));

@@ -7,6 +7,7 @@ namespace Debci.Api.Runs;
 public sealed class RunCommands(IEventLog log)
 {
     private const int MostConflicts = 10;
+    private readonly RecentRuns recent = new();
 
     /// <summary>What came of a command.</summary>
     /// <param name="Position">Of the event that answers it: the newest one now, or the one that answered it the first time.</param>
@@ -21,20 +22,46 @@ public sealed class RunCommands(IEventLog log)
         var stream = Streams.Run(command.Run.Id);
         for (var conflicts = 0; ; conflicts++)
         {
-            var stored = await log.ReadStream(stream, 0, cancellation);
-            var run = stored.Select(e => (RunEvent)e.Decode()!).Aggregate(Run.Unstarted, Run.Evolve);
-            var happened = RunDecider.Decide(command, run);
+            var (known, happened) = DecideOnRecent(command) ?? await DecideOnLog(command, stream, cancellation);
             if (happened.Count == 0)
-                return new Obeyed(stored.Count == 0 ? 0 : stored[^1].Position, run, []);
+                return new Obeyed(known.Position, known.Run, []);
             try
             {
-                var appended = await log.Append(stream, stored.Count, info.Events(happened), cancellation);
-                return new Obeyed(appended.Position, happened.Aggregate(run, Run.Evolve), happened);
+                var appended = await log.Append(stream, known.Revision, info.Events(happened), cancellation);
+                var run = happened.Aggregate(known.Run, Run.Evolve);
+                recent.Keep(command.Run.Id, new RecentRuns.Known(run, appended.Revision, appended.Position));
+                return new Obeyed(appended.Position, run, happened);
             }
             catch (StreamMovedException) when (conflicts < MostConflicts)
             {
                 // Something else happened to the run first; decide anew on what it is now.
             }
         }
+    }
+
+    // Only what leads to an append, which has to fit the log, is decided on what is remembered.
+    private (RecentRuns.Known, IReadOnlyList<RunEvent>)? DecideOnRecent(RunCommand command)
+    {
+        try
+        {
+            return recent.Take(command.Run.Id) is { } known && RunDecider.Decide(command, known.Run) is { Count: > 0 } happened ? (known, happened) : null;
+        }
+        catch (RefusedException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<(RecentRuns.Known, IReadOnlyList<RunEvent>)> DecideOnLog(RunCommand command, string stream, CancellationToken cancellation)
+    {
+        var known = await Load(stream, cancellation);
+        return (known, RunDecider.Decide(command, known.Run));
+    }
+
+    private async Task<RecentRuns.Known> Load(string stream, CancellationToken cancellation)
+    {
+        var stored = await log.ReadStream(stream, 0, cancellation);
+        var run = stored.Select(e => (RunEvent)e.Decode()!).Aggregate(Run.Unstarted, Run.Evolve);
+        return new RecentRuns.Known(run, stored.Count, stored.Count == 0 ? 0 : stored[^1].Position);
     }
 }

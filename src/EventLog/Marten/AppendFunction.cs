@@ -16,42 +16,46 @@ internal static class AppendFunction
 {
     public const string Channel = "debci_log";
 
-    /// <summary>Members in $1..$3 (stream, expected revision, number of events), their events one behind the other in $4..$7.</summary>
-    public const string Call = "select member, revision, last_position from log.debci_append($1, $2, $3, $4, $5, $6, $7)";
+    /// <summary>Streams in $1..$3 (name, expected revision, new revision), events in $4..$9 (stream, revision, id, name, data, headers).</summary>
+    public const string Call = "select stream, revision, saved_at from log.debci_append($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
+    /// <summary>
+    /// Gives a row for each event that was saved; and one without position for each stream that has moved, with its revision.
+    /// </summary>
+    /// <remarks>
+    /// The planner's settings: the function's plans are made once a connection, perhaps when the tables are still empty, and scanning
+    /// them whole is the best plan only then.
+    /// </remarks>
     public const string Ddl = $"""
         create or replace function log.debci_append(
-            streams text[], expected bigint[], counts int[], ids uuid[], types text[], data text[], headers text[])
-            returns table (member bigint, revision bigint, last_position bigint) language plpgsql as $$
+            streams text[], expected bigint[], revisions bigint[],
+            event_streams text[], event_revisions bigint[], ids uuid[], names text[], data text[], headers text[])
+            returns table (stream text, revision bigint, saved_at bigint) language plpgsql
+            set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+        #variable_conflict use_column
         declare
             recorded timestamptz;
+            moved text[];
         begin
             perform set_config('synchronous_commit', 'on', true); -- an event is durable when it is acknowledged, however the session is set
             perform pg_advisory_xact_lock(hashtext('{Channel}'));
             recorded := clock_timestamp();
+            moved := array(
+                select m.name from unnest(streams, expected) as m (name, expected) left join log.mt_streams s on s.id = m.name
+                where coalesce(s.version, 0) <> m.expected);
+            insert into log.mt_streams as s (id, version, timestamp, created)
+                select m.name, m.revision, recorded, recorded from unnest(streams, revisions) as m (name, revision) where m.name <> all (moved)
+                on conflict (id) do update set version = excluded.version, timestamp = recorded;
             return query
-            with members as (
-                select m.ordinal, m.stream, m.expected, m.count, coalesce(s.version, 0) as actual,
-                    sum(m.count) over (order by m.ordinal) - m.count as before
-                from unnest(streams, expected, counts) with ordinality as m (stream, expected, count, ordinal)
-                left join log.mt_streams s on s.id = m.stream),
-            fitting as (select * from members m where m.actual = m.expected),
-            touched as (
-                insert into log.mt_streams as s (id, version, timestamp, created)
-                select f.stream, f.expected + f.count, recorded, recorded from fitting f
-                on conflict (id) do update set version = excluded.version, timestamp = recorded),
-            saved as (
                 insert into log.mt_events (seq_id, id, stream_id, version, data, type, timestamp, mt_dotnet_type, headers, is_archived)
-                select nextval('log.mt_events_sequence'), e.id, e.stream, e.revision, e.data::jsonb, e.type, recorded, e.type, e.headers::jsonb, false
+                select nextval('log.mt_events_sequence'), e.id, e.stream, e.revision, e.data::jsonb, e.name, recorded, e.name, e.headers::jsonb, false
                 from (
-                    select f.stream, f.expected + e.ordinal - f.before as revision, e.*
-                    from unnest(ids, types, data, headers) with ordinality as e (id, type, data, headers, ordinal)
-                    join fitting f on e.ordinal > f.before and e.ordinal <= f.before + f.count
-                    order by e.ordinal) e
-                returning seq_id, stream_id)
-            select m.ordinal, case when m.actual = m.expected then m.expected + m.count else m.actual end,
-                (select max(s.seq_id) from saved s where s.stream_id = m.stream)
-            from members m;
+                    select * from unnest(event_streams, event_revisions, ids, names, data, headers)
+                        with ordinality as e (stream, revision, id, name, data, headers, ordinal)
+                    where e.stream <> all (moved) order by e.ordinal) e
+                returning stream_id::text, version, seq_id;
+            return query
+                select m.name, coalesce(s.version, 0), null::bigint from unnest(moved) as m (name) left join log.mt_streams s on s.id = m.name;
             perform pg_notify('{Channel}', '');
         end $$;
         """;

@@ -101,22 +101,30 @@ internal sealed class GroupWriter : IAsyncDisposable
     {
         await using var connection = await database.OpenConnectionAsync();
         await using var command = new NpgsqlCommand(AppendFunction.Call, connection);
-        Array[] columns =
-        [
-            group.Select(m => m.Stream).ToArray(), group.Select(m => m.Expected).ToArray(), group.Select(m => m.Events.Count).ToArray(),
-            group.SelectMany(m => m.Events).Select(e => e.Id).ToArray(), group.SelectMany(m => m.Events).Select(e => StoredNames.Of(e.Data)).ToArray(),
-            group.SelectMany(m => m.Data).ToArray(),
-            group.SelectMany(m => m.Events).Select(e => Encoding.UTF8.GetString(EventCodec.WriteCommand(e.Command))).ToArray(),
-        ];
-        foreach (var column in columns)
+        foreach (var column in Columns(group))
             command.Parameters.Add(new NpgsqlParameter { Value = column });
-        var outcomes = new Outcome[group.Count];
+        var outcomes = new Dictionary<string, Outcome>(group.Count, StringComparer.Ordinal);
         await using (var rows = await command.ExecuteReaderAsync())
         {
-            while (await rows.ReadAsync())
-                outcomes[rows.GetInt64(0) - 1] = new Outcome(rows.IsDBNull(2) ? null : new Appended(rows.GetInt64(2), rows.GetInt64(1)), rows.GetInt64(1));
+            while (await rows.ReadAsync()) // a stream's events come in order: its last row stays
+                outcomes[rows.GetString(0)] = new Outcome(
+                    rows.IsDBNull(2) ? null : new Appended(rows.GetInt64(2), rows.GetInt64(1)), rows.GetInt64(1));
         }
-        for (var i = 0; i < group.Count; i++) // only now: the reader's end is the commit
-            group[i].Done.TrySetResult(outcomes[i]);
+        foreach (var member in group) // only now: the reader's end is the commit
+            member.Done.TrySetResult(outcomes[member.Stream]);
+    }
+
+    private static IEnumerable<Array> Columns(List<Member> group)
+    {
+        var events = group.SelectMany(m => m.Events.Select((e, i) => (Member: m, Event: e, Ordinal: i))).ToList();
+        yield return group.Select(m => m.Stream).ToArray();
+        yield return group.Select(m => m.Expected).ToArray();
+        yield return group.Select(m => m.Expected + m.Events.Count).ToArray();
+        yield return events.Select(e => e.Member.Stream).ToArray();
+        yield return events.Select(e => e.Member.Expected + e.Ordinal + 1).ToArray();
+        yield return events.Select(e => e.Event.Id).ToArray();
+        yield return events.Select(e => StoredNames.Of(e.Event.Data)).ToArray();
+        yield return events.Select(e => e.Member.Data[e.Ordinal]).ToArray();
+        yield return events.Select(e => Encoding.UTF8.GetString(EventCodec.WriteCommand(e.Event.Command))).ToArray();
     }
 }
