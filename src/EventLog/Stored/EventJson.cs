@@ -10,6 +10,7 @@ namespace Debci.EventLog;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<Origin>)])]
