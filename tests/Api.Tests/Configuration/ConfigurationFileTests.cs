@@ -1,0 +1,77 @@
+using System.Collections;
+using Debci.Api.Configuration;
+using Debci.Playground;
+
+namespace Debci.Api.Tests.Configuration;
+
+public sealed class ConfigurationFileTests
+{
+    private static readonly Hashtable NoVariables = [];
+
+    [Fact]
+    public void The_example_is_the_defaults()
+    {
+        var example = ConfigurationFile.Load(Repository.Path("ops/debci.toml"), NoVariables);
+        var defaults = new DebciConfiguration();
+        Assert.Equal(defaults.Suites, example.Suites);
+        Assert.Equal(defaults.Arches, example.Arches);
+        Assert.Equal(defaults.Backends, example.Backends);
+        Assert.Equal(defaults with { Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources },
+            example with { Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources });
+    }
+
+    [Fact]
+    public void Everything_can_be_said_in_the_file()
+    {
+        var read = Parse("""
+            [server]
+            listen = "http://127.0.0.1:9"
+            [archive]
+            suites = ["sid", "trixie-backports"]
+            [extra-sources]
+            unstable = "deb http://example.org/debian unstable main"
+            [runs]
+            lease-seconds = 5
+            """);
+        Assert.Equal(("http://127.0.0.1:9", 5), (read.Listen, read.LeaseSeconds));
+        Assert.Equal(["sid", "trixie-backports"], read.Suites);
+        Assert.Contains("unstable", read.ToArchive().ExtraSources);
+        Assert.Equal("deb http://example.org/debian unstable main", read.ExtraSources["unstable"]);
+    }
+
+    [Fact]
+    public void Variables_count_over_the_file()
+    {
+        var variables = new Hashtable { ["DEBCI__RUNS__LEASE_SECONDS"] = "7", ["DEBCI__ARCHIVE__ARCHES"] = "amd64, riscv64", ["HOME"] = "/" };
+        var read = ConfigurationFile.Parse("[runs]\nlease-seconds = 5\n", "debci.toml", variables);
+        Assert.Equal(7, read.LeaseSeconds);
+        Assert.Equal(["amd64", "riscv64"], read.Arches);
+    }
+
+    [Theory]
+    [InlineData("[server]\nport = 5", "debci.toml:2: there is no key \"server.port\"")]
+    [InlineData("color = \"red\"", "debci.toml:1: there is no key \"color\"")]
+    [InlineData("[runs]\n\nattempts = \"three\"", "debci.toml:3: runs.attempts takes a number from 1 to 100")]
+    [InlineData("[runs]\nattempts = 0", "debci.toml:2: runs.attempts takes a number")]
+    [InlineData("[archive]\nsuites = []", "debci.toml:2: archive.suites takes one or more words")]
+    [InlineData("[archive]\nsuites = [\"../x\"]", "debci.toml:2: archive.suites takes one or more words")]
+    [InlineData("[server]\nlisten = \"ftp://x\"", "debci.toml:2: server.listen takes an address")]
+    [InlineData("[server\n", "debci.toml:1: ")]
+    public void Mistakes_are_named_with_their_place(string toml, string start) =>
+        Assert.StartsWith(start, Assert.Throws<ConfigurationException>(() => Parse(toml)).Mistakes[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void Several_mistakes_are_told_together_and_a_wrong_variable_by_its_name()
+    {
+        var wrong = Assert.Throws<ConfigurationException>(() => ConfigurationFile.Parse(
+            "a = 1\nb = 2\n", "debci.toml", new Hashtable { ["DEBCI__RUNS__ATTEMPTS"] = "many" }));
+        Assert.Equal(3, wrong.Mistakes.Count);
+        Assert.StartsWith("the variable DEBCI__RUNS__ATTEMPTS: ", wrong.Mistakes[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_said_to_be_missing() =>
+        Assert.Contains("no such file", Assert.Throws<ConfigurationException>(() => ConfigurationFile.Load("/nowhere/debci.toml", NoVariables)).Message, StringComparison.Ordinal);
+
+    private static DebciConfiguration Parse(string toml) => ConfigurationFile.Parse(toml, "debci.toml", NoVariables);
+}
