@@ -99,6 +99,20 @@ public sealed class RunPathTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_sent_many_times_at_once_gets_one_run_and_leaves_the_others()
+    {
+        var (_, position) = await britney.Request("hello", "gzip", "sed");
+        await anybody.Data("query ($p: String) { queue(minPosition: $p) { nodes { run } } }", new { p = position });
+        var claim = Guid.NewGuid();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => worker.Claim(waitSeconds: 5, claim: claim)));
+
+        Assert.Single(answers.Select(a => a!.Value.GetProperty("run").GetInt64()).Distinct());
+        var other = await worker.Claim("w2", waitSeconds: 5);
+        Assert.NotEqual(answers[0]!.Value.GetProperty("run").GetInt64(), other!.Value.GetProperty("run").GetInt64());
+    }
+
+    [Fact]
     public async Task A_cancelled_run_is_taken_from_its_worker_and_a_retry_keeps_what_was_asked()
     {
         var (runs, _) = await britney.Request("hello");

@@ -18,6 +18,7 @@ public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backen
 /// </summary>
 public sealed class Leases(NpgsqlDataSource database) : IDisposable
 {
+    private const int MostTries = 10;
     private readonly SemaphoreSlim turn = new(1, 1);
     private const string Columns = "run, package, suite, arch, private, attempt, worker, backend, requester, triggers, pinned";
 
@@ -69,12 +70,16 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
                 coalesce(f.backend, @any) as backend, f.requester, f.triggers, f.pins is not null as pinned
             from first f left join taken t on t.run = f.run
             """;
-        while (true)
+        for (var tries = 0; tries < MostTries; tries++)
         {
             var found = await Ask(sql, new { claim, worker, arch, backends = backends.ToArray(), any = backends[0], seconds }, cancellation);
-            if (found is not [{ Worker: "" }]) // "": there was one, and somebody else has it by now
+            if (found is not [{ Worker: "" }])
                 return found.SingleOrDefault();
+            // There was one, and our lease did not go in: another node has it by now, or this very claim came twice at once.
+            if (await OfClaim(claim, cancellation) is { } mine)
+                return mine;
         }
+        return null;
     }
 
     /// <summary>Prolongs the lease from now on; false when it is not this worker's any more.</summary>

@@ -22,7 +22,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
             {
                 await Rescue(stoppingToken);
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or StreamMovedException or System.Text.Json.JsonException)
             {
                 logger.LogWarning("The rescuer was interrupted and tries again: {Reason}", failure.Message);
             }

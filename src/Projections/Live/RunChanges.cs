@@ -62,7 +62,7 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
     // A batch's runs begin to count at its end. Who is cut off in the midst of it resumes before it, and sees it again.
     private async Task AddBatch(List<(long, long)> touched, RecordedEvent accepted, long before, CancellationToken cancellation)
     {
-        var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(e => e.Decode()).OfType<BatchEvent.Requested>().ToList();
+        var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(Decode).OfType<BatchEvent.Requested>().ToList();
         for (var i = 0; i < requests.Count; i++)
             touched.Add((i == requests.Count - 1 ? accepted.Position : before, requests[i].Run.Id));
     }
@@ -71,23 +71,29 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
     {
         if (!e.Name.StartsWith("run.", StringComparison.Ordinal))
             return null;
+        return Decode(e) switch
+        {
+            RunEvent.Started h => h.Run.Id,
+            RunEvent.AttemptFailed h => h.Run.Id,
+            RunEvent.Lost h => h.Run.Id,
+            RunEvent.Finished h => h.Run.Id,
+            RunEvent.Cancelled h => h.Run.Id,
+            RunEvent.Superseded h => h.Run.Id,
+            RunEvent.Abandoned h => h.Run.Id,
+            _ => null, // requested: counts from its batch's end
+        };
+    }
+
+    // Of a damaged event the read models say that they stopped before it; the feed goes on.
+    private static object? Decode(RecordedEvent e)
+    {
         try
         {
-            return e.Decode() switch
-            {
-                RunEvent.Started h => h.Run.Id,
-                RunEvent.AttemptFailed h => h.Run.Id,
-                RunEvent.Lost h => h.Run.Id,
-                RunEvent.Finished h => h.Run.Id,
-                RunEvent.Cancelled h => h.Run.Id,
-                RunEvent.Superseded h => h.Run.Id,
-                RunEvent.Abandoned h => h.Run.Id,
-                _ => null, // requested: counts from its batch's end
-            };
+            return e.Decode();
         }
         catch (System.Text.Json.JsonException)
         {
-            return null; // damaged: the read models have stopped before it and said so; the feed goes on
+            return null;
         }
     }
 }
