@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Debci.Playground;
 
@@ -23,6 +24,9 @@ public sealed class KillTests
         Assert.Contains("it broke here", await world.Anybody.GetStringAsync((await world.Run(runs[1])).GetProperty("logUrl").GetString()));
         using var artifacts = await world.Anybody.GetAsync($"/data/autopkgtest/testing/amd64/b/broken/{runs[1]}/artifacts.tar.gz");
         Assert.True(artifacts.IsSuccessStatusCode);
+        using var range = new HttpRequestMessage(HttpMethod.Get, $"/data/autopkgtest/testing/amd64/b/broken/{runs[1]}/log.gz") { Headers = { Range = new(2, 5) } };
+        using var part = await world.Anybody.SendAsync(range);
+        Assert.Equal((HttpStatusCode.PartialContent, 4), (part.StatusCode, (await part.Content.ReadAsByteArrayAsync()).Length));
     }
 
     [Fact]

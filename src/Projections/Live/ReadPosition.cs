@@ -1,3 +1,4 @@
+using Debci.EventLog;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -53,36 +54,34 @@ public sealed class ReadPosition(NpgsqlDataSource database, IReadOnlyList<IReadM
         }
     }
 
-    /// <summary>Listens until cancelled, through interruptions of the database.</summary>
+    /// <summary>Follows the projector until cancelled, through interruptions of the database.</summary>
     public async Task Run(CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        await using var signal = new PostgresSignal(database, Projector.Channel);
+        try
         {
-            try
+            await using var wakeUp = await signal.Subscribe(cancellation); // before the first look
+            while (true)
             {
-                await Listen(cancellation);
+                await TryLook(cancellation);
+                await wakeUp.Wait(MissedSignal, cancellation);
             }
-            catch (OperationCanceledException)
-            {
-                // asked to stop
-            }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
-            {
-                logger.LogWarning("Lost the database; trying again in a second: {Reason}", failure.Message);
-                await Task.Delay(MissedSignal, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+        }
+        catch (OperationCanceledException)
+        {
+            // asked to stop
         }
     }
 
-    private async Task Listen(CancellationToken cancellation)
+    private async Task TryLook(CancellationToken cancellation)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using (var listen = new NpgsqlCommand($"listen {Projector.Channel}", connection)) // before the first look
-            await listen.ExecuteNonQueryAsync(cancellation);
-        while (true)
+        try
         {
             await Look(cancellation);
-            await connection.WaitAsync(MissedSignal, cancellation);
+        }
+        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+        {
+            logger.LogWarning("Lost the database; looking again in a second: {Reason}", failure.Message);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
 
-namespace Debci.EventLog.Marten;
+namespace Debci.EventLog;
 
 /// <summary>
 /// A NOTIFY channel, heard on one connection for all who wait in this process. The connection is made again when it breaks;
