@@ -32,7 +32,7 @@ public sealed record DebciConfiguration
     /// <summary>How deep a GraphQL document may be.</summary>
     public int MaxDepth { get; init; } = 12;
     /// <summary>How dear a GraphQL document may be.</summary>
-    public int MaxComplexity { get; init; } = 20_000;
+    public int MaxComplexity { get; init; } = 100_000;
 
     /// <summary>What the Domain needs of it.</summary>
     public Archive ToArchive() => new(Suites.ToHashSet(), Arches.ToHashSet(), Backends.ToHashSet(), ExtraSources.Keys.ToHashSet());
