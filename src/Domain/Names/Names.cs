@@ -27,7 +27,7 @@ public static partial class Names
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9+.-]+\z")]
     private static partial Regex Package();
 
-    [GeneratedRegex(@"\A(?:[0-9]+:)?[0-9A-Za-z][0-9A-Za-z.+~:-]*\z")]
+    [GeneratedRegex(@"\A(?:[0-9]+:[0-9A-Za-z][0-9A-Za-z.+~:-]*|[0-9A-Za-z][0-9A-Za-z.+~-]*)(?<!-)\z")]
     private static partial Regex Version();
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9+._-]*\z")]

@@ -26,7 +26,8 @@ public sealed record Batch(ImmutableList<Requested> Requests, bool Closed)
     /// </summary>
     /// <param name="command">What the requester sent; on a repetition the same.</param>
     /// <param name="batch">What is stored.</param>
-    /// <exception cref="RefusedException">Another batch was sent before under the same id.</exception>
+    /// <exception cref="RefusedException">Another batch, or another requester's, was sent before under the same id.</exception>
+    /// <exception cref="ArgumentException">The command brings too few run ids: its maker's fault, not the requester's.</exception>
     public static IReadOnlyList<BatchEvent> Decide(RequestBatch command, Batch batch)
     {
         if (!IsPrefixOf(batch, command))
@@ -34,8 +35,17 @@ public sealed record Batch(ImmutableList<Requested> Requests, bool Closed)
                 "This batch id was used before for other requests; give a new id to a new batch.", "batchId");
         if (batch.Closed)
             return [];
-        var rest = command.Items.Skip(batch.Requests.Count).Zip(command.RunIds, (item, id) => ToEvent(command, item, id));
+        var rest = command.Items.Skip(batch.Requests.Count).Zip(UnusedIds(command, batch), (item, id) => ToEvent(command, item, id));
         return [.. rest, new Accepted(command.Batch, command.Requester, command.Items.Count)];
+    }
+
+    // A literal repetition after a crash brings the ids again that the stored requests have.
+    private static long[] UnusedIds(RequestBatch command, Batch batch)
+    {
+        long[] unused = [.. command.RunIds.Except(batch.Requests.Select(r => r.Run.Id))];
+        return unused.Length >= command.Items.Count - batch.Requests.Count
+            ? unused
+            : throw new ArgumentException($"{unused.Length} unused run ids are too few for the rest of batch {command.Batch}", nameof(command));
     }
 
     private static Requested ToEvent(RequestBatch command, TestRequest item, long run) => new(
@@ -46,6 +56,7 @@ public sealed record Batch(ImmutableList<Requested> Requests, bool Closed)
     private static bool IsPrefixOf(Batch batch, RequestBatch command) =>
         batch.Requests.Count <= command.Items.Count
         && (!batch.Closed || batch.Requests.Count == command.Items.Count)
+        && batch.Requests.All(r => (r.Requester, r.RetryOf) == (command.Requester, command.RetryOf))
         && batch.Requests.Zip(command.Items).All(pair => Same(pair.First, pair.Second));
 
     private static bool Same(Requested stored, TestRequest sent) =>
