@@ -22,8 +22,10 @@ public sealed record CommandInfo(
     Guid Id, string Name, string Actor, Guid Correlation, Guid? Causation = null, Origin Origin = Origin.Live)
 {
     /// <summary>The events that come of the command, with ids that a repetition repeats.</summary>
-    public IReadOnlyList<NewEvent> Events(IEnumerable<object> happened) =>
-        [.. happened.Select((e, ordinal) => new NewEvent(Uuid5.Create(Id, $"{ordinal}"), e, this))];
+    /// <param name="happened">What happened, in order.</param>
+    /// <param name="before">How many events of the command are stored already, when it goes on where it was cut short.</param>
+    public IReadOnlyList<NewEvent> Events(IEnumerable<object> happened, int before = 0) =>
+        [.. happened.Select((e, ordinal) => new NewEvent(Uuid5.Create(Id, $"{before + ordinal}"), e, this))];
 }
 
 /// <summary>An event to be appended.</summary>

@@ -31,7 +31,7 @@ public sealed class Batches(IEventLog log, RunIds ids)
                 return new StoredBatch(id, [.. batch.Requests.Select(r => r.Run.Id)], stored[^1].Position);
             try
             {
-                var position = await Append(Streams.Batch(id), stored.Count, command.Events(happened), cancellation);
+                var position = await Append(Streams.Batch(id), stored.Count, command.Events(happened, before: stored.Count), cancellation);
                 var runs = batch.Requests.AddRange(happened.OfType<BatchEvent.Requested>()).Select(r => r.Run.Id);
                 return new StoredBatch(id, runs.ToImmutableList(), position);
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Debci.Domain;
@@ -24,12 +25,15 @@ public static class StoredText
         return clean.ToString();
     }
 
-    /// <summary>A word from outside inside a sentence: quoted, short, control characters shown as "?" so that terminals are safe.</summary>
+    /// <summary>A word from outside inside a sentence: quoted, short, and what could steer a terminal or turn the line around shown as "?".</summary>
     public static string Quote(string text)
     {
-        var shown = string.Concat(Clean(text, 60).Select(c => char.IsControl(c) ? '?' : c));
+        var shown = string.Concat(Clean(text, 60).Select(c => Steers(c) ? '?' : c));
         return $"\"{shown}\"";
     }
+
+    private static bool Steers(char c) => char.GetUnicodeCategory(c)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static bool IsClean(string text)
     {

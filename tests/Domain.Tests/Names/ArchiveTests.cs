@@ -3,7 +3,8 @@ namespace Debci.Domain.Tests;
 public sealed class ArchiveTests
 {
     private static readonly Archive Debian = new(
-        new HashSet<string> { "unstable", "testing" }, new HashSet<string> { "amd64" }, new HashSet<string> { "lxc" }, new HashSet<string>());
+        new HashSet<string> { "unstable", "testing" }, new HashSet<string> { "amd64" },
+        new HashSet<string> { "lxc" }, new HashSet<string>());
 
     [Fact]
     public void What_the_archive_has_is_taken()

@@ -93,6 +93,7 @@ public sealed class NamesTests
     private static List<(string Name, string Version)> SourcesOfSid()
     {
         using var lines = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("sources-of-sid.tsv")!);
-        return [.. lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).Select(f => (f[0], f[1]))];
+        return [.. lines.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('\t')).Select(fields => (fields[0], fields[1]))];
     }
 }

@@ -39,6 +39,7 @@ public sealed class StoredTextTests
     [InlineData("green", "\"green\"")]
     [InlineData("a\e[31mb\n", "\"a?[31mb?\"")]
     [InlineData("\u009b", "\"?\"")]
+    [InlineData("\u202eneerg\u2028", "\"?neerg?\"")]
     public void A_quoted_word_is_safe_on_a_terminal(string text, string quoted) => Assert.Equal(quoted, StoredText.Quote(text));
 
     [Fact]

@@ -8,7 +8,8 @@ internal static class BatchExamples
     public const string Somebody = "c0ffee00-0000-4000-8000-000000000002";
 
     public static TestRequest Test(string package, string arch = "amd64") =>
-        new(package, "testing", arch, ["green/2"], [new Pin(["src:green"], "unstable")], ["unstable"], null, TestRequest.DefaultPriority, false);
+        new(package, "testing", arch, ["green/2"], [new Pin(["src:green"], "unstable")], ["unstable"],
+            null, TestRequest.DefaultPriority, false);
 
     public static RequestBatch Ask(IReadOnlyList<TestRequest> items, long firstRun = 100) =>
         new(Id, Britney, items, [.. Enumerable.Range(0, items.Count).Select(i => firstRun + i)]);

@@ -47,8 +47,9 @@ public sealed class BatchTests
 
     public static TheoryData<TestRequest> OtherThanGreen =>
     [
-        Green with { Package = "blue" }, Green with { Suite = "unstable" }, Green with { Arch = "arm64" }, Green with { Triggers = ["green/3"] },
-        Green with { Pins = [] }, Green with { ExtraSources = [] }, Green with { Backend = "lxc" }, Green with { Priority = 6 }, Green with { Private = true },
+        Green with { Package = "blue" }, Green with { Suite = "unstable" }, Green with { Arch = "arm64" },
+        Green with { Triggers = ["green/3"] }, Green with { Pins = [] }, Green with { ExtraSources = [] },
+        Green with { Backend = "lxc" }, Green with { Priority = 6 }, Green with { Private = true },
     ];
 
     [Theory]

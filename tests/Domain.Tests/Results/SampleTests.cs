@@ -34,7 +34,11 @@ public sealed class SampleTests
 
     [Fact]
     public void A_superficial_pass_says_so() => Assert.Equal(
-        [new("autodep8-perl-build-deps", Pass), new("autodep8-perl", Pass, "(superficial)"), new("autodep8-perl-recommends", Pass, "(superficial)")],
+        [
+            new("autodep8-perl-build-deps", Pass),
+            new("autodep8-perl", Pass, "(superficial)"),
+            new("autodep8-perl-recommends", Pass, "(superficial)"),
+        ],
         SummaryOf("libtry-tiny-perl").Tests);
 
     [Fact]

@@ -31,7 +31,8 @@ public sealed class SummaryTests
     [Fact]
     public void The_first_complaint_is_kept_and_its_further_lines_are_not_errors()
     {
-        var summary = Summary.Parse("blame: green\nbadpkg: Test dependencies are unsatisfiable.\nA common reason is …\nerroneous package: again\n");
+        var summary = Summary.Parse(
+            "blame: green\nbadpkg: Test dependencies are unsatisfiable.\nA common reason is …\nerroneous package: again\n");
         Assert.Equal("badpkg: Test dependencies are unsatisfiable.", summary.Complaint);
         Assert.Null(summary.UnreadableLine);
     }

@@ -31,7 +31,7 @@ public sealed partial class VerdictTests
     public void An_undocumented_exit_code_is_a_tmpfail_whatever_the_lines_say()
     {
         foreach (var exit in Exits.Except([0, 2, 4, 6, 8, 12, 14, 16]))
-            Assert.Equal((Status.Tmpfail, (Cause?)Cause.UnexpectedExit, $"Unexpected autopkgtest exit code {exit}"), Parts(Of(exit, "a PASS")));
+            IsTmpfail(Cause.UnexpectedExit, $"Unexpected autopkgtest exit code {exit}", Of(exit, "a PASS"));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed partial class VerdictTests
     [InlineData(8, "a FAIL")]
     [InlineData(8, "a SKIP\nerroneous package: no")]
     public void A_contradiction_is_a_tmpfail(int exit, string lines) =>
-        Assert.Equal((Status.Tmpfail, (Cause?)Cause.UnexpectedExit, $"Exit code {exit} contradicts the summary"), Parts(Of(exit, lines)));
+        IsTmpfail(Cause.UnexpectedExit, $"Exit code {exit} contradicts the summary", Of(exit, lines));
 
     [Fact]
     public void A_line_in_no_known_form_is_never_a_pass() => Assert.All(Exits, exit =>
@@ -76,15 +76,15 @@ public sealed partial class VerdictTests
     [InlineData("", Cause.SourceNotFetched)]
     public void Without_a_version_the_package_was_never_tested(string lines, Cause cause)
     {
-        Assert.Equal((Status.Tmpfail, (Cause?)cause), (Of(12, lines, version: null).Status, Of(12, lines, version: null).Cause));
-        Assert.Equal((Status.Tmpfail, (Cause?)Cause.SourceNotFetched), (Of(0, "a PASS", version: null).Status, Of(0, "a PASS", version: null).Cause));
+        IsTmpfail(cause, lines, Of(12, lines, version: null));
+        IsTmpfail(Cause.SourceNotFetched, "version is unknown", Of(0, "a PASS", version: null));
     }
 
     [Fact]
     public void A_run_that_timed_out_is_a_tmpfail_even_after_a_pass()
     {
         var verdict = Verdict.Of(ResultExamples.Exit(0) with { TimedOut = true }, Summary.Parse("a PASS"));
-        Assert.Equal((Status.Tmpfail, (Cause?)Cause.TimedOut), (verdict.Status, verdict.Cause));
+        IsTmpfail(Cause.TimedOut, "longer than it may", verdict);
     }
 
     [Fact]
@@ -96,7 +96,8 @@ public sealed partial class VerdictTests
         {
             var verdict = Of(exit, string.Join('\n', lines));
             Assert.Equal(verdict.Status == Status.Tmpfail, verdict.Cause is not null);
-            Assert.True(verdict.Status != Status.Pass || lines.TrueForAll(l => KnownLine().IsMatch(l)), $"{exit} is a pass for {string.Join('|', lines)}");
+            if (verdict.Status == Status.Pass)
+                Assert.All(lines, line => Assert.Matches(KnownLine(), line));
         }, iter: 20_000);
 
     private static readonly Gen<string> GarbageLine = Gen.Frequency(
@@ -112,5 +113,9 @@ public sealed partial class VerdictTests
     private static Verdict Of(int? exit, string lines, string? version = "1.0-1") =>
         Verdict.Of(ResultExamples.Exit(exit, version), Summary.Parse(lines));
 
-    private static (Status, Cause?, string) Parts(Verdict verdict) => (verdict.Status, verdict.Cause, verdict.Message);
+    private static void IsTmpfail(Cause cause, string gist, Verdict verdict)
+    {
+        Assert.Equal((Status.Tmpfail, (Cause?)cause), (verdict.Status, verdict.Cause));
+        Assert.Contains(gist, verdict.Message, StringComparison.Ordinal);
+    }
 }

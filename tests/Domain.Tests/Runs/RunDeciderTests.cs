@@ -58,7 +58,8 @@ public sealed class RunDeciderTests
 
     [Fact]
     public void A_second_report_cannot_change_the_outcome() =>
-        Given(Started(1), Finished(1, Fail, Failed)).When(Tell(1, Pass, Passed)).ThenRefused("reported before with another outcome; the first one counts");
+        Given(Started(1), Finished(1, Fail, Failed)).When(Tell(1, Pass, Passed))
+            .ThenRefused("reported before with another outcome; the first one counts");
 
     [Fact]
     public void A_worker_that_was_given_up_cannot_report() =>

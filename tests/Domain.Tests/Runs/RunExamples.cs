@@ -27,7 +27,8 @@ internal static class RunExamples
         new RunEvent.AttemptFailed(Green, attempt, worker, Cause.TestbedFailure, TestbedBroke.Message, Broken);
 
     public static RunEvent Finished(int attempt, Verdict verdict, Report report, string worker = "alice") => new RunEvent.Finished(
-        Green, attempt, worker, verdict.Status, verdict.Message, Britney.Pinned, Britney.Triggers, Britney.Requester, report, verdict.Cause);
+        Green, attempt, worker, verdict.Status, verdict.Message,
+        Britney.Pinned, Britney.Triggers, Britney.Requester, report, verdict.Cause);
 
     public static RunCommand Start(int attempt, string worker = "alice") => new RunCommand.Start(Green, attempt, worker, "unshare");
     public static RunCommand Lose(int attempt) => new RunCommand.Lose(Green, attempt, ThreeAttempts);
@@ -39,5 +40,6 @@ internal static class RunExamples
         new RunCommand.Tell(Green, attempt, worker, report, verdict, Britney, ThreeAttempts);
 
     private static Report Saw(int exitCode, string? version, params TestResult[] tests) =>
-        new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero), 60, tests, tests.Length, TimedOut: false, LogBytes: 1000, exitCode, version);
+        new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero), 60, tests,
+            tests.Length, TimedOut: false, LogBytes: 1000, exitCode, version);
 }

@@ -30,6 +30,8 @@ public sealed class RunProperties
     private static readonly Gen<(List<RunCommand> Sent, int Prefix)> CommandsAndPrefix =
         Commands.SelectMany(sent => Gen.Int[0, sent.Count].Select(prefix => (sent, prefix)));
 
+    private static readonly Gen<(List<RunCommand> Before, List<RunCommand> After)> TwoSeries = Gen.Select(Commands, Commands);
+
     [Fact]
     public void Each_command_delivered_twice_ends_as_if_delivered_once() => Commands.Sample(sent =>
         Assert.Equal(History.Of(sent), History.Of(sent.SelectMany(c => new[] { c, c }))));
@@ -55,7 +57,7 @@ public sealed class RunProperties
     });
 
     [Fact]
-    public void Once_over_a_run_answers_every_command_with_nothing_or_a_refusal() => Gen.Select(Commands, Commands).Sample((before, after) =>
+    public void Once_over_a_run_answers_every_command_with_nothing_or_a_refusal() => TwoSeries.Sample((before, after) =>
     {
         var over = History.Of([.. before, RunExamples.Cancel]);
         Assert.IsType<Run.Ended>(over.Run);
@@ -78,7 +80,8 @@ public sealed class RunProperties
     {
         public static readonly History Empty = new([], Run.Unstarted);
 
-        public static History Of(IEnumerable<RunCommand> commands) => commands.Aggregate(Empty, (history, command) => history.Obey(command));
+        public static History Of(IEnumerable<RunCommand> commands) =>
+            commands.Aggregate(Empty, (history, command) => history.Obey(command));
 
         public History Obey(RunCommand command)
         {

@@ -40,7 +40,8 @@ public sealed class RunTests
     [Fact]
     public void Every_event_of_a_run_can_be_folded()
     {
-        RunEvent[] all = [Started(1), AttemptFailed(1), Lost(1), Finished(1, Pass, Passed), Cancelled, Superseded, Abandoned(1, Cause.TimedOut)];
+        RunEvent[] all =
+            [Started(1), AttemptFailed(1), Lost(1), Finished(1, Pass, Passed), Cancelled, Superseded, Abandoned(1, Cause.TimedOut)];
         Assert.Equal(typeof(RunEvent).GetNestedTypes().Order(TypeByName), all.Select(e => e.GetType()).Order(TypeByName));
         Assert.All(all, e => Assert.NotNull(Run.Evolve(Run.Unstarted, e)));
     }
