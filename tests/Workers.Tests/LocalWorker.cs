@@ -8,11 +8,20 @@ namespace Debci.Workers.Tests;
 internal sealed class LocalWorker : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-    private readonly StringWriter lines = new();
+    private readonly StringWriter written = new();
+    private readonly TextWriter lines; // the worker writes while the test reads
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("debci-worker-test-");
 
     public string Folder => folder.FullName;
-    public string Lines => lines.ToString();
+    public string Lines
+    {
+        get
+        {
+            lock (lines) // what a synchronized writer locks itself
+                return written.ToString();
+        }
+    }
+
     public string[] Leftovers => Directory.GetFileSystemEntries(Path.Combine(Folder, "runs"));
 
     /// <summary>Writes a scenario from anonymous objects by package.</summary>
@@ -23,7 +32,11 @@ internal sealed class LocalWorker : IDisposable
         return file;
     }
 
-    public LocalWorker() => Directory.CreateDirectory(Path.Combine(Folder, "runs"));
+    public LocalWorker()
+    {
+        lines = TextWriter.Synchronized(written);
+        Directory.CreateDirectory(Path.Combine(Folder, "runs"));
+    }
 
     /// <summary>Takes one run from the server and sees it through.</summary>
     public async Task RunOnceAsync(ServerDouble server, object? scenario = null, CancellationToken stop = default)

@@ -12,6 +12,7 @@ namespace Debci.Api.Claims;
 public static class WorkerEndpoints
 {
     private const long LogRangeBytes = 4 << 20;
+    private const long ReportBytes = 32 << 20; // a summary of 4 MiB, every character of it escaped
     private const int MostWaitSeconds = 60;
 
     /// <summary>Maps <c>/worker/v1</c>.</summary>
@@ -25,7 +26,7 @@ public static class WorkerEndpoints
         attempt.MapPost("/log", AppendLog).WithMetadata(new BodyLimit(LogRangeBytes));
         attempt.MapPut("/artifacts", PutArtifacts).WithMetadata(BodyLimit.None); // the file store has its own limit
         attempt.MapPut("/testbed-packages", PutTestbedPackages);
-        attempt.MapPost("/report", Report);
+        attempt.MapPost("/report", Report).WithMetadata(new BodyLimit(ReportBytes));
     }
 
     /// <summary>The body of a claim.</summary>

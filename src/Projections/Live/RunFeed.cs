@@ -18,7 +18,9 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
 
     private readonly Lock gate = new();
     private readonly HashSet<Subscriber> subscribers = [];
+    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long published;
+    private long joinAt; // the end of the round under way: who joins in its midst reads up to there by itself
 
     private sealed record Subscriber(Predicate<RunChange> Wants, Channel<RunChange> Changes);
 
@@ -26,7 +28,9 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
     public async Task Run(CancellationToken cancellation)
     {
         await position.FirstLook.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        published = position.Current;
+        lock (gate)
+            (published, joinAt) = (position.Current, position.Current);
+        started.TrySetResult();
         while (!cancellation.IsCancellationRequested)
         {
             var next = position.NextMove; // before the look, so that no move falls between
@@ -56,6 +60,7 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
         long? after, Predicate<RunChange> wants, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var subscriber = new Subscriber(wants, Channel.CreateBounded<RunChange>(Buffer));
+        await started.Task.WaitAsync(cancellation); // before, nobody knows where "now" is
         var live = Join(subscriber);
         try
         {
@@ -81,6 +86,8 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
     {
         if (upTo <= published || SkipWhileNobodyListens(upTo))
             return;
+        lock (gate)
+            joinAt = upTo;
         await foreach (var change in changes.Read(published, upTo, cancellation))
             Publish(change);
         lock (gate)
@@ -92,18 +99,19 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
         lock (gate)
         {
             if (subscribers.Count == 0)
-                published = upTo;
+                (published, joinAt) = (upTo, upTo);
             return subscribers.Count == 0;
         }
     }
 
-    // Joining and publishing take one lock: who joins at P gets everything behind P, though perhaps a change at P a second time.
+    // Joining and publishing take one lock: who joins gets everything behind the round under way from the feed, and reads up to its
+    // end by itself; what of this round is still to be published comes twice.
     private long Join(Subscriber subscriber)
     {
         lock (gate)
         {
             subscribers.Add(subscriber);
-            return published;
+            return joinAt;
         }
     }
 
