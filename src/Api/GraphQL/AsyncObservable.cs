@@ -1,7 +1,7 @@
 namespace Debci.Api.GraphQL;
 
-/// <summary>A sequence that is read as long as somebody observes it: what subscriptions of the GraphQL library take.</summary>
-public sealed class AsyncObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> follow) : IObservable<T>
+/// <summary>A sequence that is read as long as somebody observes it, at the client's pace: what subscriptions of the GraphQL library take.</summary>
+public sealed class AsyncObservable<T>(Func<CancellationToken, IAsyncEnumerable<T>> follow, Pace pace) : IObservable<T>
 {
     /// <inheritdoc/>
     public IDisposable Subscribe(IObserver<T> observer)
@@ -16,7 +16,10 @@ public sealed class AsyncObservable<T>(Func<CancellationToken, IAsyncEnumerable<
         try
         {
             await foreach (var item in follow(stop))
+            {
+                await pace.Wait(stop);
                 observer.OnNext(item);
+            }
             observer.OnCompleted();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -28,6 +28,20 @@ public sealed class Positions(LogIdentity log, ReadPosition read)
             : throw new RefusedException(RefusalCode.Invalid, $"The position {StoredText.Quote(text)} is of another log than this server's.", path);
     }
 
+    /// <summary>The string for a place in the live feed: a position, and behind it how much of the next event was seen, if any.</summary>
+    public string Show(FeedCursor cursor) => cursor.Within == 0 ? Show(cursor.Position) : $"{Show(cursor.Position)}.{cursor.Within}";
+
+    /// <summary>Reads such a string; any position is one.</summary>
+    /// <exception cref="RefusedException">It is none, or one of another log.</exception>
+    public FeedCursor ReadCursor(string text, string path)
+    {
+        var parts = text.Split('.');
+        var within = 0;
+        return parts.Length != 3 || int.TryParse(parts[2], System.Globalization.NumberStyles.None, null, out within)
+            ? new FeedCursor(Read(string.Join('.', parts.Take(2)), path), within)
+            : throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(text)} is no cursor; give one that this server answered.", path);
+    }
+
     /// <summary>Reading one's own writes: waits until the rows are at least as new as the argument <c>minPosition</c>, where it is given.</summary>
     public async Task WaitForArgument(IResolveFieldContext context)
     {

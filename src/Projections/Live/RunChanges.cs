@@ -4,9 +4,14 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>A run that something happened to.</summary>
-/// <param name="Cursor">The position to resume behind. Within a batch it stays before the batch until its last run.</param>
+/// <param name="Cursor">Where to resume.</param>
 /// <param name="Run">The run as it stands now.</param>
-public sealed record RunChange(long Cursor, RunRow Run);
+public sealed record RunChange(FeedCursor Cursor, RunRow Run);
+
+/// <summary>A place in the feed of changes. One event can change many runs (a batch that is accepted), so a position alone is too coarse.</summary>
+/// <param name="Position">Everything up to this position of the log was seen.</param>
+/// <param name="Within">And so many changes of the event behind it.</param>
+public readonly record struct FeedCursor(long Position, int Within = 0);
 
 /// <summary>
 /// What happened to runs between two positions, each with the run's present state: the log says which runs, the rows say the rest.
@@ -22,31 +27,31 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
     /// A run of several events may come several times.
     /// </summary>
     public async IAsyncEnumerable<RunChange> Read(
-        long after, long upTo, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+        FeedCursor after, long upTo, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        while (after < upTo)
+        while (after.Position < upTo)
         {
-            var page = await log.ReadAll(after, PageSize, cancellation);
+            var page = await log.ReadAll(after.Position, PageSize, cancellation);
             if (page.Count == 0)
                 yield break;
             await foreach (var change in Of([.. page.Where(e => e.Position <= upTo)], after, cancellation))
                 yield return change;
-            after = page[^1].Position;
+            after = new FeedCursor(page[^1].Position);
         }
     }
 
     private async IAsyncEnumerable<RunChange> Of(
-        IReadOnlyList<RecordedEvent> page, long before,
+        IReadOnlyList<RecordedEvent> page, FeedCursor after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var touched = new List<(long Cursor, long Run)>();
+        var touched = new List<(FeedCursor Cursor, long Run)>();
         foreach (var e in page)
         {
             if (e.Name == StoredNames.Of<BatchEvent.Accepted>())
-                await AddBatch(touched, e, before, cancellation);
+                await AddBatch(touched, e, after, cancellation);
             else if (RunOf(e) is { } run)
-                touched.Add((e.Position, run));
-            before = e.Position;
+                touched.Add((new FeedCursor(e.Position), run));
+            after = new FeedCursor(e.Position);
         }
         foreach (var chunk in touched.Chunk(PageSize))
         {
@@ -59,12 +64,12 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         }
     }
 
-    // A batch's runs begin to count at its end. Who is cut off in the midst of it resumes before it, and sees it again.
-    private async Task AddBatch(List<(long, long)> touched, RecordedEvent accepted, long before, CancellationToken cancellation)
+    // A batch's runs begin to count at its end, in the order of its requests, which never changes: so a place among them is a cursor.
+    private async Task AddBatch(List<(FeedCursor, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
     {
         var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(Decode).OfType<BatchEvent.Requested>().ToList();
-        for (var i = 0; i < requests.Count; i++)
-            touched.Add((i == requests.Count - 1 ? accepted.Position : before, requests[i].Run.Id));
+        for (var i = after.Within; i < requests.Count; i++)
+            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id));
     }
 
     private static long? RunOf(RecordedEvent e)

@@ -13,8 +13,11 @@ public sealed class ResyncException() : Exception("You read too slowly for the l
 /// </summary>
 public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<RunFeed> logger)
 {
-    /// <summary>Changes kept for one slow subscriber before it is told to resume from its cursor.</summary>
-    public const int Buffer = 10_000;
+    /// <summary>
+    /// Changes kept for one slow subscriber before it is told to resume from its cursor. Unless told otherwise more than the largest batch,
+    /// so that one upload does not throw everybody off.
+    /// </summary>
+    public int Buffer { get; init; } = 1 << 16;
 
     private readonly Lock gate = new();
     private readonly HashSet<Subscriber> subscribers = [];
@@ -57,16 +60,16 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
     /// </summary>
     /// <exception cref="ResyncException">The reader fell too far behind.</exception>
     public async IAsyncEnumerable<RunChange> Follow(
-        long? after, Predicate<RunChange> wants, [EnumeratorCancellation] CancellationToken cancellation)
+        FeedCursor? after, Predicate<RunChange> wants, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var subscriber = new Subscriber(wants, Channel.CreateBounded<RunChange>(Buffer));
         await started.Task.WaitAsync(cancellation); // before, nobody knows where "now" is
         var live = Join(subscriber);
         try
         {
-            if (after < live)
+            if (after is { } seen && seen.Position < live)
             {
-                await foreach (var change in changes.Read(after.Value, live, cancellation))
+                await foreach (var change in changes.Read(seen, live, cancellation))
                 {
                     if (wants(change))
                         yield return change;
@@ -88,7 +91,7 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
             return;
         lock (gate)
             joinAt = upTo;
-        await foreach (var change in changes.Read(published, upTo, cancellation))
+        await foreach (var change in changes.Read(new FeedCursor(published), upTo, cancellation))
             Publish(change);
         lock (gate)
             published = upTo;
@@ -124,7 +127,7 @@ public sealed class RunFeed(RunChanges changes, ReadPosition position, ILogger<R
                 if (s.Wants(change) && !s.Changes.Writer.TryWrite(change))
                     s.Changes.Writer.TryComplete(new ResyncException());
             }
-            published = Math.Max(published, change.Cursor);
+            published = Math.Max(published, change.Cursor.Position);
         }
     }
 }

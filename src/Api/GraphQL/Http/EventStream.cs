@@ -9,25 +9,23 @@ namespace Debci.Api.GraphQL.Http;
 /// </summary>
 internal static class EventStream
 {
-    // Results that are kept for a client that reads slowly. When they overflow it is told to resume from its cursor.
-    private const int Buffer = 1000;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
 
-    public static async Task Write(HttpContext http, ExecutionResult result, IGraphQLTextSerializer serializer)
+    public static async Task Write(HttpContext http, ExecutionResult result, Pace pace, IGraphQLTextSerializer serializer)
     {
         http.Response.ContentType = "text/event-stream; charset=utf-8";
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Accel-Buffering"] = "no"; // or a web server in front would hold events back
         if (result.Streams?.Values.FirstOrDefault() is { } stream)
-            await Follow(http, stream, serializer);
+            await Follow(http, stream, pace, serializer);
         else
             await Send(http, "next", serializer.Serialize(result));
         await Send(http, "complete", "");
     }
 
-    private static async Task Follow(HttpContext http, IObservable<ExecutionResult> stream, IGraphQLTextSerializer serializer)
+    private static async Task Follow(HttpContext http, IObservable<ExecutionResult> stream, Pace pace, IGraphQLTextSerializer serializer)
     {
-        var results = Channel.CreateBounded<ExecutionResult>(Buffer);
+        var results = Channel.CreateUnbounded<ExecutionResult>(); // the pace bounds it
         var observer = new Observer(results.Writer);
         using var subscription = stream.Subscribe(observer);
         await http.Response.Body.FlushAsync(http.RequestAborted); // the client sees that it is subscribed
@@ -42,7 +40,10 @@ internal static class EventStream
             if (!await next)
                 break;
             while (results.Reader.TryRead(out var result))
+            {
                 await Send(http, "next", serializer.Serialize(result));
+                pace.Sent();
+            }
             next = results.Reader.WaitToReadAsync(http.RequestAborted).AsTask();
         }
         if (observer.End is { } end)
@@ -66,11 +67,7 @@ internal static class EventStream
         /// <summary>Why the stream ended before its time; sent behind all that came before it.</summary>
         public ExecutionError? End { get; private set; }
 
-        public void OnNext(ExecutionResult value)
-        {
-            if (!results.TryWrite(value))
-                OnError(new ResyncException());
-        }
+        public void OnNext(ExecutionResult value) => results.TryWrite(value);
 
         public void OnError(Exception error)
         {

@@ -36,9 +36,10 @@ public sealed class GraphQLEndpoint(
         var request = await Read(http);
         if (request is null)
             return;
-        var result = await Execute(http, request);
+        using var pace = new Pace();
+        var result = await Execute(http, request, pace);
         if (accept.Contains(Events, StringComparison.OrdinalIgnoreCase))
-            await EventStream.Write(http, result, serializer);
+            await EventStream.Write(http, result, pace, serializer);
         else if (result.Streams is not null)
             await Refuse(http, 400, "INVALID", $"Subscriptions are served as events: send Accept: {Events}.");
         else
@@ -64,7 +65,7 @@ public sealed class GraphQLEndpoint(
         return null;
     }
 
-    private Task<ExecutionResult> Execute(HttpContext http, GraphQLRequest request) => executer.ExecuteAsync(new ExecutionOptions
+    private Task<ExecutionResult> Execute(HttpContext http, GraphQLRequest request, Pace pace) => executer.ExecuteAsync(new ExecutionOptions
     {
         Schema = schema,
         Query = request.Query,
@@ -72,7 +73,7 @@ public sealed class GraphQLEndpoint(
         OperationName = request.OperationName,
         Variables = request.Variables,
         RequestServices = http.RequestServices,
-        UserContext = new Dictionary<string, object?> { [CallerContext.Key] = http.Caller() },
+        UserContext = new Dictionary<string, object?> { [CallerContext.Key] = http.Caller(), [CallerContext.PaceKey] = pace },
         ValidationRules = DocumentValidator.CoreRules.Append(limits.Rule),
         UnhandledExceptionDelegate = errors.Translate,
         CancellationToken = http.RequestAborted,

@@ -10,15 +10,16 @@ public sealed class RunSubscriptions(RunFeed feed, Positions positions)
     /// <summary>Adds the field.</summary>
     public void AddTo(ObjectGraphType subscription) => subscription
         .Field<NonNullGraphType<RunChangeType>>("runChanged")
-        .Description("Each run that something happens to, as it stands then. None is left out behind `after`; one may come twice.")
-        .Argument<RunFilterType>("filter", "Which runs; all that you may see, if it is left out.")
+        .Description("Each run that something happens to, as it stands when it is told: what happened twice in the meantime shows the later state twice. "
+            + "None is left out behind `after`; one may come twice. Who reads too slowly gets the error RESYNC and subscribes again from the last cursor.")
+        .Argument<RunFilterType>("filter", "Which runs, as they stand when told: with a state or status, only those that are still in it then. All that you may see, if it is left out.")
         .Argument<StringGraphType>("after", "The cursor of the last change that you have; from now on, if it is left out.")
         .Resolve(c => c.Source)
         .ResolveStream(c =>
         {
             var (filter, viewer) = (c.GetArgument<RunFilter?>("filter") ?? new RunFilter(), c.Viewer());
-            long? after = c.GetArgument<string?>("after") is { } text ? positions.Read(text, "after") : null;
-            return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => Wants(filter, viewer, change.Run), cancellation));
+            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? positions.ReadCursor(text, "after") : null;
+            return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => Wants(filter, viewer, change.Run), cancellation), c.Pace());
         });
 
     private static bool Wants(RunFilter filter, Viewer viewer, RunRow run) =>
