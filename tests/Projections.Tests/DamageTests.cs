@@ -1,4 +1,5 @@
 using Debci.Domain;
+using Debci.Playground;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Debci.Projections.Tests;
@@ -31,6 +32,42 @@ public sealed class DamageTests
     }
 
     [Fact]
+    public async Task A_stopped_read_model_goes_on_when_it_is_resumed()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append([("worker-w1", Announced("w1"))]);
+        await side.Execute("create table saved as select data from log.mt_events"); await side.Execute("update log.mt_events set data = '{}'");
+        using var stop = new CancellationTokenSource();
+        var projecting = side.Projector().Run(stop.Token);
+        await Eventually.True("it has stopped", async () => await StoppedCount(side) == 1);
+
+        await side.Execute("update log.mt_events set data = saved.data from saved");
+        Assert.Equal(0, await ReadSchema.Resume(side.Database, "weather"));
+        Assert.Equal(1, await ReadSchema.Resume(side.Database, "workers"));
+
+        await Eventually.True("it goes on", async () => (await side.Rows()).Contains("w1", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await projecting;
+    }
+
+    [Fact]
+    public async Task A_new_version_is_shown_when_it_has_caught_up_and_its_predecessor_until_then()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append([("worker-w1", Announced("w1"))]);
+        await side.Projector().CatchUp();
+        IReadOnlyList<IReadModel> next = [.. side.Models.Where(m => m is not WorkersModel), new NextWorkers()];
+
+        await ReadSchema.Migrate(side.Database, next);
+
+        Assert.Contains("w1", await side.Rows(), StringComparison.Ordinal);
+        await new Projector(side.Log, side.Database, next, NullLogger<Projector>.Instance).CatchUp();
+        Assert.Contains("w1", await side.Rows(), StringComparison.Ordinal);
+        await side.Execute("update read_workers_v99.workers set name = 'next'"); // so the view is of the new version
+        Assert.Contains("next", await side.Rows(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_event_of_a_newer_version_is_passed_over()
     {
         await using var side = await ReadSide.Create();
@@ -40,8 +77,7 @@ public sealed class DamageTests
         await side.Projector().CatchUp();
 
         Assert.Contains(",6,", await side.Rows(), StringComparison.Ordinal);
-        await using var command = side.Database.CreateCommand("select count(*) from read.checkpoints where stopped_at is not null");
-        Assert.Equal(0L, await command.ExecuteScalarAsync());
+        Assert.Equal(0, await StoppedCount(side));
     }
 
     [Fact]
@@ -59,6 +95,23 @@ public sealed class DamageTests
         var history = new HistoryQueries(side.Database);
         Assert.Equal([8, 5, 7], (await history.List("hello", null, null, null, 10, Viewer.Public)).Select(h => h.Run));
         Assert.Equal(4, (await history.List("hello", "testing", "amd64", null, 10, new Viewer("alice", false))).Count);
+    }
+
+    private static async Task<long> StoppedCount(ReadSide side)
+    {
+        await using var command = side.Database.CreateCommand("select count(*) from read.checkpoints where stopped_at is not null");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private sealed class NextWorkers : IReadModel
+    {
+        private readonly WorkersModel same = new();
+
+        public string Name => same.Name;
+        public int Version => 99;
+        public IReadOnlyList<string> Views => same.Views;
+        public string Ddl(string schema) => same.Ddl(schema);
+        public void Apply(IReadOnlyList<EventLog.RecordedEvent> page, Writes writes) => same.Apply(page, writes);
     }
 
     private static RunKey Key(long run) => new(run, "hello", "testing", "amd64", false);

@@ -8,6 +8,7 @@ internal sealed class Checkpoints
 {
     private readonly NpgsqlDataSource database;
     private readonly Dictionary<IReadModel, long> positions = [];
+    private readonly HashSet<IReadModel> hidden = [];
 
     private Checkpoints(NpgsqlDataSource database) => this.database = database;
 
@@ -17,23 +18,38 @@ internal sealed class Checkpoints
         public IEnumerable<Group> Apart() => Models.Select(m => new Group(Position, [m]));
     }
 
-    public static async Task<Checkpoints> Load(NpgsqlDataSource database, IEnumerable<IReadModel> models, CancellationToken cancellation)
+    /// <summary>Whether a read model waits before a damaged event, or is not there at all.</summary>
+    public bool AnyStopped { get; private set; }
+
+    public static async Task<Checkpoints> Load(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation)
     {
         var loaded = new Checkpoints(database);
-        foreach (var model in models)
+        await using var command = database.CreateCommand("select name, version, position, shown from read.checkpoints where stopped_at is null");
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
         {
-            await using var command = database.CreateCommand(
-                "select position from read.checkpoints where name = $1 and version = $2 and stopped_at is null");
-            command.Parameters.Add(new NpgsqlParameter { Value = model.Name });
-            command.Parameters.Add(new NpgsqlParameter { Value = model.Version });
-            if (await command.ExecuteScalarAsync(cancellation) is long position)
-                loaded.positions[model] = position;
+            if (models.FirstOrDefault(m => m.Name == rows.GetString(0) && m.Version == rows.GetInt32(1)) is not { } model)
+                continue; // of another version of this program
+            loaded.positions[model] = rows.GetInt64(2);
+            if (!rows.GetBoolean(3))
+                loaded.hidden.Add(model);
         }
+        loaded.AnyStopped = loaded.positions.Count < models.Count;
         return loaded;
     }
 
     public IReadOnlyList<Group> GroupsToMove() =>
         [.. positions.GroupBy(p => p.Value, p => p.Key).Select(g => new Group(g.Key, [.. g]))];
+
+    /// <summary>Lets readers see the models of a group that has come to the log's end: a new version takes the place of the old one.</summary>
+    public async Task Show(Group group, CancellationToken cancellation)
+    {
+        foreach (var model in group.Models.Where(hidden.Contains).ToList())
+        {
+            await ReadSchema.Show(database, model, cancellation);
+            hidden.Remove(model);
+        }
+    }
 
     /// <summary>Applies a page to the models of a group: rows, checkpoints and signal in one transaction.</summary>
     public async Task Save(Group group, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
@@ -62,12 +78,20 @@ internal sealed class Checkpoints
         command.Parameters.Add(new NpgsqlParameter { Value = error });
         await command.ExecuteNonQueryAsync(cancellation);
         positions.Remove(alone.Models[0]);
+        AnyStopped = true;
     }
 
     private static Writes Fold(IReadModel model, IReadOnlyList<RecordedEvent> page)
     {
         var writes = new Writes(model.Schema());
-        model.Apply(page, writes);
+        try
+        {
+            model.Apply(page, writes);
+        }
+        catch (Exception unreadable) // a fold does nothing but read events
+        {
+            throw new DamagedEventException(unreadable);
+        }
         return writes;
     }
 

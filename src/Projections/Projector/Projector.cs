@@ -59,8 +59,11 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
         var checkpoints = await Checkpoints.Load(database, models, cancellation);
         while (true)
         {
-            if (!await Step(checkpoints, cancellation))
-                await wakeUp.Wait(MissedSignal, cancellation);
+            if (await Step(checkpoints, cancellation))
+                continue;
+            await wakeUp.Wait(MissedSignal, cancellation);
+            if (checkpoints.AnyStopped)
+                checkpoints = await Checkpoints.Load(database, models, cancellation); // perhaps an operator has resumed it
         }
     }
 
@@ -72,7 +75,10 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
         {
             var page = await log.ReadAll(group.Position, PageSize, cancellation);
             if (page.Count == 0)
+            {
+                await checkpoints.Show(group, cancellation);
                 continue;
+            }
             moved = true;
             if (!await TryApply(checkpoints, group, page, cancellation))
                 await ApplyApart(checkpoints, group, page, cancellation);
@@ -120,15 +126,11 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
         }
     }
 
-    // A connection that broke, a server that went away or a second projector says nothing about the event.
-    private static bool IsDamage(Exception failure) => failure switch
-    {
-        OperationCanceledException or IOException or TimeoutException or ObjectDisposedException => false,
-        PostgresException { SqlState: ReadSchema.CheckpointMoved } => false,
-        PostgresException { IsTransient: true } => false,
-        PostgresException { SqlState: ['5', '3' or '7' or '8', ..] } => false, // out of resources, shutting down, I/O
-        PostgresException => true,
-        NpgsqlException => false,
-        _ => true,
-    };
+    // An event that a fold cannot read, or whose rows PostgreSQL refuses for their content (22: data, 23: constraints). Anything else
+    // (a connection, a lock, a second projector, a missing table) says nothing about the event, and is an interruption.
+    private static bool IsDamage(Exception failure) =>
+        failure is DamagedEventException or PostgresException { SqlState: ['2', '2' or '3', ..] };
 }
+
+/// <summary>A read model cannot fold an event; the reason is inside.</summary>
+internal sealed class DamagedEventException(Exception inner) : Exception(inner.Message, inner);

@@ -13,6 +13,7 @@ public static class ReadSchema
             position bigint not null,
             stopped_at bigint,   -- the damaged event that this read model waits before
             error text,
+            shown boolean not null default false, -- whether the views are of this version
             primary key (name, version));
         create or replace function read.move_checkpoint(model text, model_version int, from_position bigint, to_position bigint)
             returns void language plpgsql as $$
@@ -50,14 +51,41 @@ public static class ReadSchema
         if (await exists.ExecuteScalarAsync(cancellation) is true)
             return;
         await Execute(connection, $"create schema {schema}; {model.Ddl(schema)}", cancellation);
-        foreach (var view in model.Views)
-            await Execute(connection, $"drop view if exists read.{view}; create view read.{view} as select * from {schema}.{view}", cancellation);
-        await using var start = new NpgsqlCommand(
-            "insert into read.checkpoints (name, version, position) values ($1, $2, 0) on conflict do nothing", connection);
+        // The first version is shown at once. A later one is filled while readers still see its predecessor.
+        await using var start = new NpgsqlCommand("""
+            insert into read.checkpoints (name, version, position, shown)
+            values ($1, $2, 0, not exists (select from read.checkpoints where name = $1)) returning shown
+            """, connection);
         start.Parameters.Add(new NpgsqlParameter { Value = model.Name });
         start.Parameters.Add(new NpgsqlParameter { Value = model.Version });
-        await start.ExecuteNonQueryAsync(cancellation);
+        if (await start.ExecuteScalarAsync(cancellation) is true)
+            await Execute(connection, Views(model), cancellation);
     }
+
+    /// <summary>Turns the views to this version of a model, which has come to the log's end.</summary>
+    internal static async Task Show(NpgsqlDataSource database, IReadModel model, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await Execute(connection, Views(model), cancellation);
+        await using var shown = new NpgsqlCommand("update read.checkpoints set shown = (version = $2) where name = $1", connection);
+        shown.Parameters.Add(new NpgsqlParameter { Value = model.Name });
+        shown.Parameters.Add(new NpgsqlParameter { Value = model.Version });
+        await shown.ExecuteNonQueryAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>Lets a stopped read model try again; how many there were of this name.</summary>
+    public static async Task<int> Resume(NpgsqlDataSource database, string name, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand(
+            "update read.checkpoints set stopped_at = null, error = null where name = $1 and stopped_at is not null");
+        command.Parameters.Add(new NpgsqlParameter { Value = name });
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static string Views(IReadModel model) => string.Concat(model.Views.Select(
+        view => $"drop view if exists read.{view}; create view read.{view} as select * from {model.Schema()}.{view};\n"));
 
     private static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
