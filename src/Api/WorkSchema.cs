@@ -16,6 +16,7 @@ public static class WorkSchema
             until timestamptz not null, lost boolean not null default false,
             package text not null, suite text not null, arch text not null, private boolean not null, backend text not null,
             requester text not null, triggers text not null, pinned boolean not null);
+        alter table work.leases add column if not exists account uuid; -- whose key claimed it
         create index if not exists leases_until on work.leases (until);
         create table if not exists work.worker_calls (worker text primary key, at timestamptz not null);
         """;

@@ -35,16 +35,12 @@ public sealed class ClaimRunHandler(
         await leases.Heard(command.Worker, cancellationToken);
         while ((await leases.OfClaim(command.Claim, cancellationToken) ?? await WaitForOne(command, cancellationToken)) is { } lease)
         {
-            try
-            {
-                return await Start(command, lease, cancellationToken);
-            }
-            catch (RefusedException)
-            {
-                // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
-                await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellationToken);
-                await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
-            }
+            var row = await RowOf(lease, cancellationToken); // before anything is stored: without it there is nothing to answer
+            if (await TryStart(command, lease, cancellationToken))
+                return new Claimed(lease, row);
+            // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
+            await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellationToken);
+            await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
         }
         return null;
     }
@@ -55,7 +51,7 @@ public sealed class ClaimRunHandler(
         while (true)
         {
             var next = position.NextMove; // before the look: a run queued in between wakes us
-            var lease = await leases.TakeFirst(command.Claim, command.Worker, command.Arches, command.Backends, settings.LeaseSeconds, cancellation);
+            var lease = await leases.TakeFirst(command.Claim, command.Worker, command.Caller.AccountId, command.Arches, command.Backends, settings.LeaseSeconds, cancellation);
             var left = deadline - Environment.TickCount64;
             if (lease is not null || left <= 0)
                 return lease;
@@ -65,13 +61,34 @@ public sealed class ClaimRunHandler(
         }
     }
 
-    private async Task<Claimed> Start(ClaimRun command, Lease lease, CancellationToken cancellation)
+    private async Task<RunRow> RowOf(Lease lease, CancellationToken cancellation)
+    {
+        try
+        {
+            return await known.Get(lease.Run.Id, Caller.System, cancellation);
+        }
+        catch (RefusedException)
+        {
+            // The queue knows a run that the runs do not: their read model has stopped, or is being made anew.
+            await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
+            throw new RefusedException(RefusalCode.NotYet, $"Run {lease.Run.Id} cannot be given out yet, since its row is missing; claim again later. See /health.");
+        }
+    }
+
+    private async Task<bool> TryStart(ClaimRun command, Lease lease, CancellationToken cancellation)
     {
         // The command's id follows from the attempt: the same claim again repeats the ids, and the log knows it.
         var id = Uuid5.Create(command.Claim, $"start {lease.Run.Id} {lease.Attempt}");
         var info = new CommandInfo(id, "claimRun", $"worker:{command.Worker}", Correlation: command.Claim);
-        await runs.Obey(new RunCommand.Start(lease.Run, lease.Attempt, lease.Worker, lease.Backend), info, cancellation);
-        return new Claimed(lease, await known.Get(lease.Run.Id, Caller.System, cancellation));
+        try
+        {
+            await runs.Obey(new RunCommand.Start(lease.Run, lease.Attempt, lease.Worker, lease.Backend), info, cancellation);
+            return true;
+        }
+        catch (RefusedException)
+        {
+            return false;
+        }
     }
 
     private void Check(ClaimRun command)

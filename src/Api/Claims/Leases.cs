@@ -35,14 +35,14 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     /// may still be faster with it: then its lease is in the way of ours, and we look again.
     /// </remarks>
     public async Task<Lease?> TakeFirst(
-        Guid claim, string worker, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+        Guid claim, string worker, Guid account, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
     {
         await turn.WaitAsync(cancellation);
         try
         {
             foreach (var arch in arches) // one at a time: so the index gives the order
             {
-                if (await TakeFirst(claim, worker, arch, backends, seconds, cancellation) is { } lease)
+                if (await TakeFirst(claim, worker, account, arch, backends, seconds, cancellation) is { } lease)
                     return lease;
             }
             return null;
@@ -53,7 +53,8 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
         }
     }
 
-    private async Task<Lease?> TakeFirst(Guid claim, string worker, string arch, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+    private async Task<Lease?> TakeFirst(
+        Guid claim, string worker, Guid account, string arch, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
     {
         const string sql = """
             with first as (
@@ -62,8 +63,8 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
                     and not exists (select from work.leases l where l.run = q.run)
                 order by priority desc, run limit 1),
             taken as (
-                insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
-                select run, attempts + 1, @worker, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
+                insert into work.leases (run, attempt, worker, account, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
+                select run, attempts + 1, @worker, @account, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
                     coalesce(backend, @any), requester, triggers, pins is not null from first
                 on conflict do nothing returning run)
             select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
@@ -72,7 +73,7 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
             """;
         for (var tries = 0; tries < MostTries; tries++)
         {
-            var found = await Ask(sql, new { claim, worker, arch, backends = backends.ToArray(), any = backends[0], seconds }, cancellation);
+            var found = await Ask(sql, new { claim, worker, account, arch, backends = backends.ToArray(), any = backends[0], seconds }, cancellation);
             if (found is not [{ Worker: "" }])
                 return found.SingleOrDefault();
             // There was one, and our lease did not go in: another node has it by now, or this very claim came twice at once.
@@ -83,16 +84,16 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     }
 
     /// <summary>Prolongs the lease from now on; false when it is not this worker's any more.</summary>
-    public async Task<bool> Prolong(long run, int attempt, string worker, int seconds, CancellationToken cancellation) =>
+    public async Task<bool> Prolong(long run, int attempt, string worker, Guid account, int seconds, CancellationToken cancellation) =>
         await Execute("""
             update work.leases set until = now() + make_interval(secs => @seconds)
-            where run = @run and attempt = @attempt and worker = @worker and not lost
-            """, new { run, attempt, worker, seconds }, cancellation) == 1;
+            where run = @run and attempt = @attempt and worker = @worker and account = @account and not lost
+            """, new { run, attempt, worker, account, seconds }, cancellation) == 1;
 
-    /// <summary>The lease of an attempt, if this worker holds it.</summary>
-    public async Task<Lease?> Held(long run, int attempt, string worker, CancellationToken cancellation) =>
-        (await Ask($"select {Columns} from work.leases where run = @run and attempt = @attempt and worker = @worker and not lost",
-            new { run, attempt, worker }, cancellation)).SingleOrDefault();
+    /// <summary>The lease of an attempt, if this worker holds it: by its name, and with the key of the account that claimed.</summary>
+    public async Task<Lease?> Held(long run, int attempt, string worker, Guid account, CancellationToken cancellation) =>
+        (await Ask($"select {Columns} from work.leases where run = @run and attempt = @attempt and worker = @worker and account = @account and not lost",
+            new { run, attempt, worker, account }, cancellation)).SingleOrDefault();
 
     /// <summary>Gives a lease back, whosever it is.</summary>
     public Task Drop(long run, CancellationToken cancellation) =>
@@ -102,6 +103,12 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     public Task Drop(IReadOnlyCollection<(long Run, int Attempt)> over, CancellationToken cancellation) => Execute(
         "delete from work.leases l using unnest(@runs, @attempts) as o (run, attempt) where l.run = o.run and l.attempt = o.attempt",
         new { runs = over.Select(o => o.Run).ToArray(), attempts = over.Select(o => o.Attempt).ToArray() }, cancellation);
+
+    /// <summary>Gives back the leases of runs that have ended: a crash fell between a run's end and its lease's.</summary>
+    public Task DropEnded(CancellationToken cancellation) => Execute("""
+        delete from work.leases l using read.runs r
+        where r.run = l.run and r.state in ('finished', 'cancelled', 'superseded', 'abandoned')
+        """, new { }, cancellation);
 
     /// <summary>
     /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no

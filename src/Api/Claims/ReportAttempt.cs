@@ -36,17 +36,19 @@ public sealed class ReportAttemptHandler(
     /// <inheritdoc/>
     public async ValueTask<RunCommands.Obeyed> Handle(ReportAttempt command, CancellationToken cancellationToken)
     {
-        var lease = await leases.Held(command.Run, command.Attempt, command.Worker, cancellationToken);
+        var lease = await leases.Held(command.Run, command.Attempt, command.Worker, command.Caller.AccountId, cancellationToken);
         var (run, asked) = lease is null ? await Find(command.Run, cancellationToken) : (lease.Run, lease.Asked);
         var summary = Summary.Parse(command.Summary);
         // Only the holder's report closes the files; any other is a repetition, or refused by the run itself.
         var stored = lease is null
             ? ClosedAttempt.Nothing
-            : await files.Close(run, command.Attempt, command.LogSize, command.Summary, summary.Tests.Count > Report.MostTests, cancellationToken);
+            : await files.Close(run, command.Attempt, command.LogSize, command.Summary, Report.Kept(summary.Tests).Count < summary.Tests.Count, cancellationToken);
         var report = ToReport(command, summary, stored);
-        var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked, new RetryPolicy(settings.Attempts));
+        var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked,
+            new RetryPolicy(settings.Attempts), Leased: lease is not null);
 
-        var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker}");
+        // The outcome is in the id: two reports at once that contradict each other are two commands, and the second is refused.
+        var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker} {command.ExitCode} {command.TimedOut} {report.Version}\n{command.Summary}");
         var obeyed = await runs.Obey(tell, new CommandInfo(id, "reportAttempt", $"worker:{command.Worker}", Correlation: id), cancellationToken);
         if (obeyed.Run is Run.Ended { End: RunEnd.Finished })
             await files.Publish(run, command.Attempt, cancellationToken);
@@ -61,7 +63,7 @@ public sealed class ReportAttemptHandler(
     }
 
     private static Report ToReport(ReportAttempt command, Summary summary, ClosedAttempt stored) => new(
-        command.StartedAt.ToUniversalTime(), command.DurationSeconds, [.. summary.Tests.Take(Report.MostTests)], summary.Tests.Count,
+        command.StartedAt.ToUniversalTime(), command.DurationSeconds, Report.Kept(summary.Tests), summary.Tests.Count,
         command.TimedOut, stored.LogBytes, command.ExitCode, VersionOf(command.TestpkgVersion), stored.TestbedPackages, stored.ArtifactsBytes);
 
     // "glibc 2.41-6": the last word is the version. What breaks dpkg's rules is no version.

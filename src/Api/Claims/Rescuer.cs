@@ -22,7 +22,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
             {
                 await Rescue(stoppingToken);
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or StreamMovedException or System.Text.Json.JsonException)
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
             {
                 logger.LogWarning("The rescuer was interrupted and tries again: {Reason}", failure.Message);
             }
@@ -35,14 +35,31 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
         var expired = await leases.MarkLost(cancellation);
         var orphaned = await leases.RunningWithoutLease(settings.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))
+            await TryRescue(lease, cancellation);
+        await leases.DropEnded(cancellation);
+    }
+
+    // One run whose stream cannot be read must not keep the others from being rescued.
+    private async Task TryRescue(Lease lease, CancellationToken cancellation)
+    {
+        try
         {
-            var id = Uuid5.Create(Guid.Empty, $"lose {lease.Run.Id} {lease.Attempt}");
-            var lose = new RunCommand.Lose(lease.Run, lease.Attempt, new RetryPolicy(settings.Attempts));
-            var obeyed = await runs.Obey(lose, new CommandInfo(id, "rescue", "debci", Correlation: id), cancellation);
-            await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
-            if (obeyed.Happened.Count > 0)
-                logger.LogWarning("Run {Run} was lost: worker {Worker} fell silent in attempt {Attempt}.", lease.Run.Id, lease.Worker, lease.Attempt);
+            await Rescue(lease, cancellation);
         }
+        catch (Exception failure) when (failure is System.Text.Json.JsonException or RefusedException or StreamMovedException)
+        {
+            logger.LogError("Run {Run} cannot be rescued, since its stream cannot be read or goes on moving: {Reason}", lease.Run.Id, failure.Message);
+        }
+    }
+
+    private async Task Rescue(Lease lease, CancellationToken cancellation)
+    {
+        var id = Uuid5.Create(Guid.Empty, $"lose {lease.Run.Id} {lease.Attempt}");
+        var lose = new RunCommand.Lose(lease.Run, lease.Attempt, new RetryPolicy(settings.Attempts));
+        var obeyed = await runs.Obey(lose, new CommandInfo(id, "rescue", "debci", Correlation: id), cancellation);
+        await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
+        if (obeyed.Happened.Count > 0)
+            logger.LogWarning("Run {Run} was lost: worker {Worker} fell silent in attempt {Attempt}.", lease.Run.Id, lease.Worker, lease.Attempt);
     }
 
     private static async Task<bool> Next(PeriodicTimer timer, CancellationToken cancellation)

@@ -56,9 +56,10 @@ public static class WorkerEndpoints
     private static async Task<IResult> Heartbeat(long run, int attempt, string worker, HttpContext http, Leases leases, RunSettings settings)
     {
         http.MustHave(Scope.Report);
-        await leases.Heard(worker, http.RequestAborted);
-        return await leases.Prolong(run, attempt, worker, settings.LeaseSeconds, http.RequestAborted)
-            ? Results.Json(new { settings.LeaseSeconds }) : throw NotYours(run, attempt);
+        if (!await leases.Prolong(run, attempt, worker, http.Caller().AccountId, settings.LeaseSeconds, http.RequestAborted))
+            throw NotYours(run, attempt);
+        await leases.Heard(worker, http.RequestAborted); // known by its lease
+        return Results.Json(new { settings.LeaseSeconds });
     }
 
     private static async Task<IResult> LogSize(long run, int attempt, string worker, HttpContext http, Leases leases, LogStore logs)
@@ -114,7 +115,7 @@ public static class WorkerEndpoints
     private static async Task<Lease> Held(long run, int attempt, string worker, HttpContext http, Leases leases)
     {
         http.MustHave(Scope.Report);
-        return await leases.Held(run, attempt, worker, http.RequestAborted) ?? throw NotYours(run, attempt);
+        return await leases.Held(run, attempt, worker, http.Caller().AccountId, http.RequestAborted) ?? throw NotYours(run, attempt);
     }
 
     private static IResult Gap(long size) => Results.Json(

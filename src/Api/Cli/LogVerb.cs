@@ -24,36 +24,59 @@ internal static class LogVerb
         return command;
     }
 
+    // With --follow attempt after attempt; without, the newest one.
     private static async Task Copy(DebciClient client, long run, bool follow, Stream output, CancellationToken cancellation)
     {
-        for (var offset = 0L; ;)
+        var (attempt, offset) = (follow ? 1 : (int?)null, 0L);
+        while (true)
         {
-            using var answer = await client.Http.GetAsync($"runs/{run}/log?offset={offset}&wait={(follow ? 20 : 0)}", cancellation);
+            using var answer = await client.Http.GetAsync($"runs/{run}/log?offset={offset}" + (follow ? $"&wait=20&attempt={attempt}" : ""), cancellation);
             var bytes = await answer.Content.ReadAsByteArrayAsync(cancellation);
             if (!answer.IsSuccessStatusCode)
             {
-                if (follow && await IsWaiting(client, run, cancellation))
+                if (follow && await MayGoOn(client, run, attempt!.Value, cancellation))
                     continue;
+                if (attempt > 1)
+                    return; // it ended without another one
                 throw new InvalidOperationException(JsonSerializer.Deserialize<JsonElement>(bytes).GetProperty("message").GetString());
             }
+            if (attempt > 1 && offset == 0 && bytes.Length > 0)
+                await Console.Error.WriteLineAsync($"Attempt {attempt}:");
             await output.WriteAsync(ForOutput(bytes), cancellation);
             await output.FlushAsync(cancellation);
             offset += bytes.Length;
-            var size = long.Parse(answer.Headers.GetValues("Log-Size").Single(), System.Globalization.CultureInfo.InvariantCulture);
-            var complete = answer.Headers.GetValues("Log-Complete").Single() == "true";
-            if (offset >= size && (complete || !follow))
+            if (offset < Number(answer, "Log-Size") || (follow && !Is(answer, "Log-Complete")))
+                continue;
+            if (!follow || Is(answer, "Run-Over") && await AttemptsOf(client, run, cancellation) == attempt)
                 return;
+            (attempt, offset) = (attempt + 1, 0);
         }
     }
 
-    // Before its first attempt a run has no log to wait at.
-    private static async Task<bool> IsWaiting(DebciClient client, long run, CancellationToken cancellation)
+    private static long Number(HttpResponseMessage answer, string header) =>
+        long.Parse(answer.Headers.GetValues(header).Single(), System.Globalization.CultureInfo.InvariantCulture);
+
+    private static bool Is(HttpResponseMessage answer, string header) => answer.Headers.GetValues(header).Single() == "true";
+
+    // Before an attempt begins it has no log to wait at.
+    private static async Task<bool> MayGoOn(DebciClient client, long run, int attempt, CancellationToken cancellation)
     {
-        var data = await client.Ask("query ($id: ID!) { run(id: $id) { state } }", new { id = $"{run}" }, cancellation);
-        var state = data.GetProperty("run") is { ValueKind: JsonValueKind.Object } found ? found.GetProperty("state").GetString() : null;
-        if (state == "PENDING")
+        var (state, attempts) = await StateOf(client, run, cancellation);
+        if (state is not ("PENDING" or "RUNNING"))
+            return false;
+        if (attempts < attempt)
             await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
-        return state is "PENDING" or "RUNNING";
+        return true;
+    }
+
+    private static async Task<int> AttemptsOf(DebciClient client, long run, CancellationToken cancellation) =>
+        (await StateOf(client, run, cancellation)).Attempts;
+
+    private static async Task<(string? State, int Attempts)> StateOf(DebciClient client, long run, CancellationToken cancellation)
+    {
+        var data = await client.Ask("query ($id: ID!) { run(id: $id) { state attempt } }", new { id = $"{run}" }, cancellation);
+        return data.GetProperty("run") is { ValueKind: JsonValueKind.Object } found
+            ? (found.GetProperty("state").GetString(), found.GetProperty("attempt").GetInt32()) : (null, 0);
     }
 
     // Into a file or a pipe goes the log as it is; on a terminal it must not steer.

@@ -6,12 +6,12 @@ namespace Debci.Api.Files;
 /// <param name="Artifacts">artifacts.tar.gz, as sent.</param>
 /// <param name="UnpackedArtifacts">The same, unpacked: a bound for what a small file can make of itself.</param>
 /// <param name="TestbedPackages">testbed-packages; a full desktop has some 100 kB.</param>
-/// <param name="Summary">summary; a line for each test.</param>
+/// <param name="Summary">summary; a line for each test. A worker sends 4 MiB at most.</param>
 public sealed record FileCaps(
     long Artifacts = 100_000_000,
     long UnpackedArtifacts = 2L << 30,
     long TestbedPackages = 4 << 20,
-    long Summary = 1 << 20);
+    long Summary = 16 << 20);
 
 /// <summary>
 /// The files that a worker sends whole. Each is written aside, checked, and takes its place at once, in the stead of one

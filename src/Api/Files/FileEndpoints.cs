@@ -32,26 +32,39 @@ public static class FileEndpoints
     }
 
     /// <summary>
-    /// The plain log from <c>offset</c> on, at most 4 MiB. With <c>wait</c> (seconds, up to 30) it waits for more when there is none.
-    /// The header <c>Log-Size</c> says how much there is, <c>Log-Complete</c> whether more may come.
+    /// The plain log of an attempt (the newest, unless one is named) from <c>offset</c> on, at most 4 MiB. With <c>wait</c> (seconds,
+    /// up to 30) it waits for more when there is none. The header <c>Log-Attempt</c> says of which attempt it is, <c>Log-Size</c> how
+    /// much there is, <c>Log-Complete</c> whether that is all of it, <c>Run-Over</c> whether another attempt may follow.
     /// </summary>
     private static async Task<IResult> GetPlainLog(
-        long run, HttpContext http, KnownRuns known, RunsQueries runs, LogStore logs, long offset = 0, double wait = 0)
+        long run, HttpContext http, KnownRuns known, RunsQueries runs, LogStore logs, long offset = 0, double wait = 0, int? attempt = null)
     {
         var row = await known.Get(run, http.Caller(), http.RequestAborted);
-        if (row.Attempt == 0 || offset < 0)
-            throw new RefusedException(offset < 0 ? RefusalCode.Invalid : RefusalCode.UnknownRun,
-                offset < 0 ? "offset is a number of bytes from 0 on." : $"Run {run} has no log yet: it waits for a worker.");
-        var size = await logs.Size(row.Key, row.Attempt, http.RequestAborted);
-        if (size.Stored <= offset && !row.IsOver && wait > 0)
+        var of = attempt ?? row.Attempt;
+        CheckLogRange(row, of, offset);
+        var size = await logs.Size(row.Key, of, http.RequestAborted);
+        if (size.Stored <= offset && Grows(row, of) && wait > 0)
         {
-            await logs.WaitForGrowth(row.Key, row.Attempt, offset, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
+            await logs.WaitForGrowth(row.Key, of, offset, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the size: complete means that nothing is behind it
-            size = await logs.Size(row.Key, row.Attempt, http.RequestAborted);
+            size = await logs.Size(row.Key, of, http.RequestAborted);
         }
-        http.Response.Headers["Log-Complete"] = row.IsOver ? "true" : "false";
+        http.Response.Headers["Log-Attempt"] = $"{of}";
+        http.Response.Headers["Log-Complete"] = Grows(row, of) ? "false" : "true";
+        http.Response.Headers["Run-Over"] = row.IsOver ? "true" : "false";
         http.Response.Headers["Log-Size"] = $"{size.Stored}";
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
-        return Results.Bytes(logs.Read(row.Key, row.Attempt, offset, LogStore.MostRead), "text/plain; charset=utf-8");
+        return Results.Bytes(logs.Read(row.Key, of, offset, LogStore.MostRead), "text/plain; charset=utf-8");
+    }
+
+    private static bool Grows(RunRow run, int attempt) => run.State == RunState.Running && run.Attempt == attempt;
+
+    private static void CheckLogRange(RunRow run, int attempt, long offset)
+    {
+        if (offset < 0)
+            throw new RefusedException(RefusalCode.Invalid, "offset is a number of bytes from 0 on.", "offset");
+        if (attempt < 1 || attempt > run.Attempt)
+            throw new RefusedException(RefusalCode.UnknownRun, run.Attempt == 0
+                ? $"Run {run.Key.Id} has no log yet: it waits for a worker." : $"Run {run.Key.Id} has no attempt {attempt}.", "attempt");
     }
 }

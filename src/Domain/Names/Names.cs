@@ -12,7 +12,10 @@ public static partial class Names
     public static bool IsPackage(string name) => name.Length <= PackageLength && Package().IsMatch(name);
 
     /// <summary>Debian Policy 5.6.12: epoch, upstream version and revision; what dpkg would take.</summary>
-    public static bool IsVersion(string version) => version.Length <= 128 && Version().IsMatch(version);
+    public static bool IsVersion(string version) => version.Length <= 128 && Version().IsMatch(version) && IsEpoch(version[..Math.Max(0, version.IndexOf(':'))]);
+
+    // dpkg keeps an epoch in an int.
+    private static bool IsEpoch(string epoch) => epoch.Length == 0 || int.TryParse(epoch, System.Globalization.NumberStyles.None, null, out _);
 
     /// <summary>A suite, architecture, backend or extra source: a word that is safe as a folder name (never "..").</summary>
     public static bool IsWord(string word) => word.Length <= 64 && Word().IsMatch(word);

@@ -28,6 +28,9 @@ public sealed record TestRequest(
     /// <summary>Pins of one request, and packages of one pin.</summary>
     public const int MostPins = 500;
 
+    /// <summary>Characters of all triggers, pins and extra sources together, so that one request fits one append however it is written.</summary>
+    public const int MostCharacters = 20_000;
+
     /// <summary>The first thing wrong with it, or null when it can be stored.</summary>
     /// <param name="archive">The suites, arches and backends that exist.</param>
     /// <param name="path">Where the request stands in the input, such as <c>tests[3]</c>.</param>
@@ -38,7 +41,12 @@ public sealed record TestRequest(
         : archive.CheckArch(Arch, $"{path}.arch") is { } arch ? arch
         : Backend is not null && archive.CheckBackend(Backend, $"{path}.backend") is { } backend ? backend
         : Priority is < 1 or > 10 ? Invalid($"Priority {Priority} is out of range; give 1 (last) to 10 (first).", path, "priority")
+        : Characters > MostCharacters
+            ? new Refusal(RefusalCode.TooLarge, $"Triggers, pins and extra sources have {Characters} characters; at most {MostCharacters} fit one request.", $"{path}.triggers")
         : CheckTriggers(path) ?? CheckPins(path) ?? CheckExtraSources(archive, path);
+
+    private long Characters => Triggers.Sum(t => 1L + t.Length) + ExtraSources.Sum(s => 1L + s.Length)
+        + Pins.Sum(p => 2L + p.Suite.Length + p.Packages.Sum(name => 1L + name.Length));
 
     private Refusal? CheckTriggers(string path)
     {

@@ -5,7 +5,7 @@ namespace Debci.Domain;
 /// <summary>What a worker saw of one attempt.</summary>
 /// <param name="StartedAt">When the worker began, by the worker's clock.</param>
 /// <param name="DurationSeconds">How long it took, by the worker's clock.</param>
-/// <param name="Tests">The result of each test, at most <see cref="MostTests"/>; the summary file has the rest.</param>
+/// <param name="Tests">The result of each test, as <see cref="Kept"/> keeps them; the summary file has the rest.</param>
 /// <param name="TestCount">How many tests there were.</param>
 /// <param name="TimedOut">Whether the whole run was ended by its time limit.</param>
 /// <param name="LogBytes">Size of the plain log.</param>
@@ -27,6 +27,18 @@ public sealed record Report(
 {
     /// <summary>More tests than this stay in the summary file only, so that an event keeps its size.</summary>
     public const int MostTests = 1000;
+
+    private const int MostTestBytes = 500_000;
+
+    /// <summary>
+    /// The tests that an event holds: the first <see cref="MostTests"/>, and no more than fit when JSON has to escape every character
+    /// (six bytes each), since an append has a limit in bytes.
+    /// </summary>
+    public static IReadOnlyList<TestResult> Kept(IReadOnlyList<TestResult> tests)
+    {
+        var bytes = 0;
+        return [.. tests.Take(MostTests).TakeWhile(t => (bytes += 60 + (6 * (t.Name.Length + (t.Detail?.Length ?? 0)))) <= MostTestBytes)];
+    }
 
     /// <summary>Whether the other tells the same outcome (a report delivered twice), whatever its clock says.</summary>
     public bool SameOutcome(Report other) =>

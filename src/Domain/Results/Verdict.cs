@@ -18,6 +18,8 @@ public sealed record Verdict(Status Status, Cause? Cause, string Message)
         { ExitCode: 16 } => Failure(Domain.Cause.TestbedFailure, WithComplaint("Could not run tests due to a temporary testbed failure", summary)),
         { ExitCode: not (0 or 2 or 4 or 6 or 8) } => Failure(Domain.Cause.UnexpectedExit, $"Unexpected autopkgtest exit code {report.ExitCode}"),
         _ when summary.UnreadableLine is { } line => Failure(Domain.Cause.UnexpectedExit, $"The summary has a line in no known form: {line}"),
+        { ExitCode: 4 or 6 } when IsOfTestbed(summary.Complaint) =>
+            Failure(Domain.Cause.TestbedFailure, WithComplaint("The testbed failed while tests ran", summary)),
         { Version: null } => Failure(Domain.Cause.SourceNotFetched, "The tested version is unknown"),
         _ when Contradicts(report.ExitCode.Value, summary) => Failure(Domain.Cause.UnexpectedExit, $"Exit code {report.ExitCode} contradicts the summary"),
         { ExitCode: 0 } => new Verdict(Status.Pass, null, "All tests passed"),
@@ -52,6 +54,9 @@ public sealed record Verdict(Status Status, Cause? Cause, string Message)
         8 => summary.Complaint is not null || Any(summary, TestOutcome.Fail),
         _ => !Any(summary, TestOutcome.Fail),
     };
+
+    // A test can also fail because its testbed does; autopkgtest then says so beside the failure.
+    private static bool IsOfTestbed(string? complaint) => complaint?.StartsWith("testbed failure", StringComparison.OrdinalIgnoreCase) is true;
 
     private static Verdict Failure(Cause cause, string message) => new(Status.Tmpfail, cause, message);
 

@@ -19,8 +19,9 @@ public abstract record RunCommand(RunKey Run)
     /// <param name="Verdict">What that amounts to.</param>
     /// <param name="Asked">The request's facts that a result carries.</param>
     /// <param name="Policy">Whether a tmpfail is tried again.</param>
+    /// <param name="Leased">Whether the worker's lease still holds. Without it a report can only repeat one that was taken.</param>
     public sealed record Tell(
-        RunKey Run, int Attempt, string Worker, Report Facts, Verdict Verdict, AskedFacts Asked, RetryPolicy Policy) : RunCommand(Run);
+        RunKey Run, int Attempt, string Worker, Report Facts, Verdict Verdict, AskedFacts Asked, RetryPolicy Policy, bool Leased = true) : RunCommand(Run);
 
     /// <summary>The lease of this attempt expired.</summary>
     /// <param name="Run">Which run.</param>

@@ -14,7 +14,7 @@ public static class RunDecider
         (Start c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [], // claimed twice by one lease
         (Start c, _) => throw Late(c.Run, c.Attempt),
 
-        (Tell c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [EndOfAttempt(c)],
+        (Tell { Leased: true } c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [EndOfAttempt(c)],
         (Tell c, Run.Pending { Last: { } told }) when IsRepetition(c, told) => [], // delivered twice
         (Tell c, Run.Ended { Last: { } told }) when IsRepetition(c, told) => [],
         (Tell c, _) => throw Late(c.Run, c.Attempt),

@@ -83,19 +83,24 @@ internal sealed class GroupWriter : IAsyncDisposable
         {
             await Save(group);
         }
-        catch (Exception) when (group.Count > 1)
+        catch (PostgresException refused) when (group.Count > 1 && IsOfTheData(refused))
         {
-            // The exception may be of one member only, and need not name the right one: each is tried alone, once.
+            // It may be of one member only, and need not name the right one: each is tried alone, once.
             foreach (var member in group)
                 await SaveGroup([member]);
         }
 #pragma warning disable CA1031 // whatever it is, the caller is who must know
         catch (Exception failure)
         {
-            group[0].Done.TrySetException(failure);
+            foreach (var member in group)
+                member.Done.TrySetException(failure);
         }
 #pragma warning restore CA1031
     }
+
+    // A database that is away or out of something refuses everybody: a thousand more tries would not help it.
+    private static bool IsOfTheData(PostgresException refused) =>
+        !refused.IsTransient && refused.SqlState is not (['0', '8', ..] or ['5', '3' or '7' or '8', ..]);
 
     private async Task Save(List<Member> group)
     {

@@ -26,13 +26,27 @@ internal sealed class PostgresLeadership : ILeadership
     {
         while (true)
         {
-            var connection = await database.OpenConnectionAsync(cancellation);
+            if (await TryGain(database, role, cancellation) is { } leadership)
+                return leadership;
+            await Task.Delay(Retry, cancellation);
+        }
+    }
+
+    private static async Task<ILeadership?> TryGain(NpgsqlDataSource database, string role, CancellationToken cancellation)
+    {
+        var connection = await database.OpenConnectionAsync(cancellation);
+        var leads = false;
+        try
+        {
             await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtext('debci leader'), hashtext($1))", connection);
             command.Parameters.Add(new NpgsqlParameter { Value = role });
-            if (await command.ExecuteScalarAsync(cancellation) is true)
-                return new PostgresLeadership(connection);
-            await connection.DisposeAsync();
-            await Task.Delay(Retry, cancellation);
+            leads = await command.ExecuteScalarAsync(cancellation) is true;
+            return leads ? new PostgresLeadership(connection) : null;
+        }
+        finally
+        {
+            if (!leads)
+                await connection.DisposeAsync();
         }
     }
 

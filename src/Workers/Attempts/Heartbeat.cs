@@ -17,7 +17,7 @@ internal sealed class Heartbeat(ServerCalls server, AttemptId id, Journal journa
             await Task.Delay(lease / 3, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
-                var answer = await server.HeartbeatAsync(id, ct);
+                var answer = await server.HeartbeatAsync(id, lease / 3, ct);
                 lease = TimeSpan.FromSeconds(Math.Clamp(answer.LeaseSeconds, 1, 24 * 3600));
             }
             catch (OperationCanceledException)

@@ -47,9 +47,12 @@ internal sealed class ServerCalls : IDisposable
         return await SendAsync(HttpMethod.Post, "worker/v1/claim", body, MessageJson.Default.ClaimAnswer, patience, ct);
     }
 
-    /// <summary>Says that the attempt goes on, and how long the lease is from now.</summary>
-    public Task<LeaseAnswer> HeartbeatAsync(AttemptId id, CancellationToken ct) =>
-        AskAsync(HttpMethod.Post, Address(id, "heartbeat"), null, MessageJson.Default.LeaseAnswer, Patience, ct);
+    /// <summary>
+    /// Says that the attempt goes on, and how long the lease is from now. The caller says how long it waits: a beat that hangs must
+    /// leave time for the next before the lease is over.
+    /// </summary>
+    public Task<LeaseAnswer> HeartbeatAsync(AttemptId id, TimeSpan patience, CancellationToken ct) =>
+        AskAsync(HttpMethod.Post, Address(id, "heartbeat"), null, MessageJson.Default.LeaseAnswer, patience, ct);
 
     /// <summary>Sends the log's bytes from <paramref name="offset"/> on.</summary>
     public Task<SizeAnswer> LogAsync(AttemptId id, long offset, ReadOnlyMemory<byte> bytes, CancellationToken ct) =>

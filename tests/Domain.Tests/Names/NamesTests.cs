@@ -43,6 +43,8 @@ public sealed class NamesTests
     [InlineData("~1", false)]
     [InlineData("1_2", false)]
     [InlineData("1/2", false)]
+    [InlineData("2147483647:1", true)]
+    [InlineData("99999999999:1", false)]
     public void A_version_is_what_dpkg_takes(string version, bool good) => Assert.Equal(good, Names.IsVersion(version));
 
     [Theory]

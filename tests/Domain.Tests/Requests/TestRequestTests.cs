@@ -27,6 +27,7 @@ public sealed class TestRequestTests
         { Green with { Suite = "testing/../unstable" }, RefusalCode.UnknownSuite, "suite", "There is no suite" },
         { Green with { Arch = "m68k" }, RefusalCode.UnknownArch, "arch", "there are amd64, arm64" },
         { Green with { Backend = "docker" }, RefusalCode.UnknownBackend, "backend", "there are lxc, qemu" },
+        { Green with { Triggers = [.. Enumerable.Repeat($"{new string('g', 100)}/2", 300)] }, RefusalCode.TooLarge, "triggers", "at most 20000 fit one request" },
         { Green with { Priority = 0 }, RefusalCode.Invalid, "priority", "give 1 (last) to 10 (first)" },
         { Green with { Priority = 11 }, RefusalCode.Invalid, "priority", "Priority 11 is out of range" },
         { Green with { Triggers = ["green/2", "green"] }, RefusalCode.Invalid, "triggers", "\"green\" cannot be read" },

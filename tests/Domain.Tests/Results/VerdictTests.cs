@@ -20,6 +20,7 @@ public sealed partial class VerdictTests
     [InlineData(12, "a FAIL badpkg\nblame: green\nbadpkg: unsatisfiable", Status.Fail, null)]
     [InlineData(14, "a FAIL badpkg\nblame: green\nbadpkg: unsatisfiable\nb SKIP no reason", Status.Fail, null)]
     [InlineData(16, "testbed failure: sent `copyup', got `timeout'", Status.Tmpfail, Cause.TestbedFailure)]
+    [InlineData(4, "a FAIL no reason\ntestbed failure: testbed auxverb failed", Status.Tmpfail, Cause.TestbedFailure)]
     [InlineData(20, "quitting: unexpected error, see log", Status.Tmpfail, Cause.UnexpectedExit)]
     public void A_documented_exit_code_with_its_lines_has_its_status(int exit, string lines, Status status, Cause? cause)
     {

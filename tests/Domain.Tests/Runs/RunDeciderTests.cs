@@ -30,6 +30,14 @@ public sealed class RunDeciderTests
     public void A_pass_finishes_the_run() => Given(Started(1)).When(Tell(1, Pass, Passed)).Then(Finished(1, Pass, Passed));
 
     [Fact]
+    public void Without_its_lease_a_report_can_only_repeat_what_was_taken()
+    {
+        var late = (RunCommand.Tell)Tell(1, Pass, Passed) with { Leased = false };
+        Given(Started(1)).When(late).ThenRefused("Attempt 1 of run 71831181 is not yours");
+        Given(Started(1), Finished(1, Pass, Passed)).When(late).ThenNothing();
+    }
+
+    [Fact]
     public void A_failure_finishes_the_run_at_once() => Given(Started(1)).When(Tell(1, Fail, Failed)).Then(Finished(1, Fail, Failed));
 
     [Fact]
