@@ -45,12 +45,18 @@ internal sealed class World : IAsyncDisposable
 
     public async Task StartServer()
     {
-        Server = Start("src/Api", "debci", ["serve"], new()
-        {
-            ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
-            ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3",
-        });
+        Server = Start("src/Api", "debci", ["serve"], Settings);
         await Eventually.True("the server answers", async () => await Answers("/health"));
+    }
+
+    /// <summary>Starts a second server on the first one's address; its exit code and all that it says.</summary>
+    public async Task<(int ExitCode, string Words)> StartSecondServer()
+    {
+        using var second = Start("src/Api", "debci", ["serve"], Settings, captured: true);
+        var words = await Task.WhenAll(second.StandardOutput.ReadToEndAsync(), second.StandardError.ReadToEndAsync());
+        await second.WaitForExitAsync();
+        processes.Remove(second);
+        return (second.ExitCode, string.Concat(words));
     }
 
     /// <summary>A worker; what its backend does is said by package, in the scenario's JSON.</summary>
@@ -101,9 +107,16 @@ internal sealed class World : IAsyncDisposable
         return client;
     }
 
-    private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment)
+    private Dictionary<string, string> Settings => new()
     {
-        var start = new ProcessStartInfo(Repository.Path($"{project}/bin/{Build}/net10.0/{program}"), arguments) { WorkingDirectory = folder };
+        ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
+        ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3",
+    };
+
+    private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)
+    {
+        var start = new ProcessStartInfo(Repository.Path($"{project}/bin/{Build}/net10.0/{program}"), arguments)
+        { WorkingDirectory = folder, RedirectStandardOutput = captured, RedirectStandardError = captured };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         processes.Add(Process.Start(start)!);

@@ -7,6 +7,9 @@ namespace Debci.Projections.Tests;
 /// <summary>Replay from zero gives the rows that going along gives, for any page size, and after a crash between pages.</summary>
 public sealed class ReplayTests
 {
+    // ops/test --long looks at many more histories.
+    private static readonly int Often = Environment.GetEnvironmentVariable("DEBCI_TEST_LONG") is null ? 1 : 20;
+
     [Fact]
     public async Task However_the_log_is_cut_into_pages_the_rows_are_the_same() =>
         await Gen.Select(Histories.Any, Gen.Int[2, 9]).SampleAsync(async (history, size) =>
@@ -21,7 +24,7 @@ public sealed class ReplayTests
                 await side.Projector(pageSize).CatchUp();
                 Assert.Equal(along, await side.Rows());
             }
-        }, iter: 25, threads: 2);
+        }, iter: 25 * Often, threads: 2);
 
     [Fact]
     public async Task A_projector_that_dies_between_pages_is_followed_without_a_gap_or_a_double() =>
@@ -41,7 +44,7 @@ public sealed class ReplayTests
             await side.Projector(3).CatchUp();
 
             Assert.Equal(whole, await side.Rows());
-        }, iter: 15, threads: 2);
+        }, iter: 15 * Often, threads: 2);
 
     [Fact]
     public async Task Two_projectors_at_once_apply_each_event_once()

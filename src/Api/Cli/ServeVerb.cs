@@ -31,9 +31,20 @@ internal static class ServeVerb
             await app.StartAsync(cancellation);
             Console.WriteLine($"debci serves {string.Join(", ", app.Urls)}; GraphQL is at {app.Urls.First()}/graphql");
             await app.WaitForShutdownAsync(cancellation);
+            Failed(app);
             return 0;
         }));
         return command;
+    }
+
+    // A loop that ended by a mistake has stopped the host; whoever watches over the server learns it by the exit code.
+    private static void Failed(WebApplication app)
+    {
+        foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
+        {
+            if (loop.ExecuteTask is { IsFaulted: true, Exception.InnerException: var mistake })
+                throw new InvalidOperationException($"The server stopped, since {loop.GetType().Name} failed: {mistake}", mistake);
+        }
     }
 }
 

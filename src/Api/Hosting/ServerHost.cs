@@ -25,7 +25,8 @@ public static class ServerHost
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // `debci serve` says in a sentence what it says in traces
         builder.WebHost.UseKestrelCore().UseUrls(configuration.Listen)
             .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
         builder.Services.AddDebci(configuration, database, identity);
