@@ -23,6 +23,9 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
     /// <summary>Events folded in one transaction, at most.</summary>
     public int PageSize { get; init; } = 2000;
 
+    /// <summary>Why this node's projector does not get on just now; null while it does, and while another node's leads.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>Leads, or waits to lead, until cancelled. A lost database is an interruption, not an end.</summary>
     public async Task Run(CancellationToken cancellation)
     {
@@ -40,6 +43,7 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
             }
             catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
             {
+                Trouble = failure.Message;
                 logger.LogWarning("The projector was interrupted and goes on in a second: {Reason}", failure.Message);
                 await Task.Delay(MissedSignal, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -59,7 +63,9 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
         var checkpoints = await Checkpoints.Load(database, models, cancellation);
         while (true)
         {
-            if (await Step(checkpoints, cancellation))
+            var moved = await Step(checkpoints, cancellation);
+            Trouble = null;
+            if (moved)
                 continue;
             await wakeUp.Wait(MissedSignal, cancellation);
             if (checkpoints.AnyStopped)

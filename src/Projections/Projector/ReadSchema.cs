@@ -15,6 +15,7 @@ public static class ReadSchema
             error text,
             shown boolean not null default false, -- whether the views are of this version
             primary key (name, version));
+        alter table read.checkpoints add column if not exists shown boolean not null default true; -- before it existed, all were
         create or replace function read.move_checkpoint(model text, model_version int, from_position bigint, to_position bigint)
             returns void language plpgsql as $$
             begin
