@@ -90,18 +90,14 @@ public sealed class DamageTests
 
         await side.Projector().CatchUp();
 
-        var index = await new IndexQueries(side.Database).List("testing", "amd64", null, null, 10);
+        var index = await new IndexQueries(side.Database).List(new IndexQuestion("testing", "amd64"), null, 10);
         Assert.Equal(7, Assert.Single(index).Run);
         var history = new HistoryQueries(side.Database);
         Assert.Equal([8, 5, 7], (await history.List("hello", null, null, null, 10, Viewer.Public)).Select(h => h.Run));
         Assert.Equal(4, (await history.List("hello", "testing", "amd64", null, 10, new Viewer("alice", false))).Count);
     }
 
-    private static async Task<long> StoppedCount(ReadSide side)
-    {
-        await using var command = side.Database.CreateCommand("select count(*) from read.checkpoints where stopped_at is not null");
-        return (long)(await command.ExecuteScalarAsync())!;
-    }
+    private static Task<long> StoppedCount(ReadSide side) => side.Count("select from read.checkpoints where stopped_at is not null");
 
     private sealed class NextWorkers : IReadModel
     {

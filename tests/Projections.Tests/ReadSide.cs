@@ -55,6 +55,13 @@ internal sealed class ReadSide : IAsyncDisposable
         await Execute($"truncate {tables}; update read.checkpoints set position = 0, stopped_at = null, error = null");
     }
 
+    /// <summary>How many rows a query gives.</summary>
+    public async Task<long> Count(string query)
+    {
+        await using var command = Database.CreateCommand($"select count(*) from ({query}) as rows");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     public async Task Execute(string sql)
     {
         await using var command = Database.CreateCommand(sql);

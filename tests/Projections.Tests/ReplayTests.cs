@@ -24,6 +24,10 @@ public sealed class ReplayTests
                 await side.Projector(pageSize).CatchUp();
                 Assert.Equal(along, await side.Rows());
             }
+            Assert.Equal(0L, await side.Count("""
+                (select suite, arch, status, count(*) from read.index group by suite, arch, status) except all
+                    select suite, arch, status, packages from read.index_counts
+                """));
         }, iter: 25 * Often, threads: 2);
 
     [Fact]

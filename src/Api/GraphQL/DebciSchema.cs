@@ -12,11 +12,13 @@ public sealed class DebciSchema : Schema
 {
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
-        IServiceProvider services, PackageQueries packages, RunQueries runs, QueueFields queue, WorkerFields workers, ServerFields server,
+        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, QueueFields queue, WorkerFields workers, ServerFields server,
         RunMutations mutations, RunSubscriptions subscriptions) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
+        packageList.AddTo(query);
+        stats.AddTo(query);
         runs.AddTo(query);
         queue.AddTo(query);
         workers.AddTo(query);

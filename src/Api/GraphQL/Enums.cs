@@ -48,6 +48,18 @@ public sealed class TestOutcomeType() : DescribedEnum<TestOutcome>("The result o
     (TestOutcome.Skip, "Not run."),
     (TestOutcome.Flaky, "Failed, and is marked as flaky."));
 
+/// <summary>What an index can be sorted by.</summary>
+public sealed class IndexOrderType() : DescribedEnum<IndexOrder>("What an index can be sorted by.",
+    (IndexOrder.Package, "By name."),
+    (IndexOrder.Status, "By status: FAIL, NEUTRAL, PASS, TMPFAIL."),
+    (IndexOrder.Finished, "By the time of the result."),
+    (IndexOrder.Duration, "By how long the run took."));
+
+/// <summary>What packages can be sorted by.</summary>
+public sealed class PackageOrderType() : DescribedEnum<PackageOrder>("What packages can be sorted by.",
+    (PackageOrder.Name, "By name; in a search first the name itself, then names that begin with it."),
+    (PackageOrder.Newest, "The newest result first."));
+
 /// <summary>Why something was refused.</summary>
 public sealed class RefusalCodeType() : DescribedEnum<RefusalCode>("Why something was refused.",
     (RefusalCode.Invalid, "A field cannot be read or breaks a rule."),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Debci.Domain;
 using Npgsql;
@@ -9,18 +10,88 @@ public sealed record IndexRow(
     string Suite, string Arch, string Package, long Run, Status Status, string? Version, string Message,
     IReadOnlyList<string> Triggers, int DurationSeconds, DateTimeOffset FinishedAt);
 
+/// <summary>What an index can be sorted by; rows that are equal in it, by package.</summary>
+public enum IndexOrder
+{
+    /// <summary>By name.</summary>
+    Package,
+    /// <summary>By status: fail, neutral, pass, tmpfail.</summary>
+    Status,
+    /// <summary>By the time of the result.</summary>
+    Finished,
+    /// <summary>By how long the run took.</summary>
+    Duration,
+}
+
+/// <summary>Which part of an index, and in which order.</summary>
+/// <param name="Suite">Of which suite.</param>
+/// <param name="Arch">On which architecture.</param>
+/// <param name="Status">Those with this status only.</param>
+/// <param name="Search">Those whose name contains this only.</param>
+/// <param name="Order">Sorted by what.</param>
+/// <param name="Descending">Largest first.</param>
+public sealed record IndexQuestion(
+    string Suite, string Arch, Status? Status = null, string? Search = null, IndexOrder Order = IndexOrder.Package, bool Descending = false);
+
+/// <summary>Where a page of an index ends.</summary>
+/// <param name="Key">What the last row has in the column sorted by: text, <see cref="DateTime"/> or int.</param>
+/// <param name="Package">Its package.</param>
+public sealed record IndexCursor(object Key, string Package)
+{
+    /// <summary>The cursor behind a row, as text that a client keeps.</summary>
+    public static string Show(IndexOrder order, IndexRow row) => order switch
+    {
+        IndexOrder.Package => row.Package,
+        IndexOrder.Status => $"{Columns.Word(row.Status)}~{row.Package}",
+        IndexOrder.Finished => $"{row.FinishedAt.UtcTicks}~{row.Package}",
+        IndexOrder.Duration => $"{row.DurationSeconds}~{row.Package}",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    /// <summary>Reads such a text; null when it is none of this order.</summary>
+    public static IndexCursor? Read(IndexOrder order, string text)
+    {
+        var (key, package) = text.IndexOf('~') is var at and >= 0 ? (text[..at], text[(at + 1)..]) : (text, text); // no name has a ~
+        return order switch
+        {
+            IndexOrder.Package or IndexOrder.Status => new IndexCursor(key, package),
+            IndexOrder.Finished when long.TryParse(key, NumberStyles.None, null, out var ticks) && ticks <= DateTime.MaxValue.Ticks =>
+                new IndexCursor(new DateTime(ticks, DateTimeKind.Utc), package),
+            IndexOrder.Duration when int.TryParse(key, NumberStyles.None, null, out var seconds) => new IndexCursor(seconds, package),
+            _ => null,
+        };
+    }
+}
+
 /// <summary>Questions about current results.</summary>
 public sealed class IndexQueries(NpgsqlDataSource database)
 {
     private const string Select = "select suite, arch, package, run, status, version, message, triggers, duration, finished_at from read.index";
 
-    /// <summary>The packages of a suite and architecture by name, behind <paramref name="afterPackage"/> if given, at most <paramref name="most"/>.</summary>
-    public Task<IReadOnlyList<IndexRow>> List(
-        string suite, string arch, Status? status, string? afterPackage, int most, CancellationToken cancellation = default) =>
-        Ask($"""
-            {Select} where suite = @suite and arch = @arch {(status is null ? "" : "and status = @status")}
-            {(afterPackage is null ? "" : "and package > @afterPackage")} order by package limit @most
-            """, new { suite, arch, status = status is { } s ? Columns.Word(s) : null, afterPackage, most }, cancellation);
+    /// <summary>The packages of a suite and architecture, in the order asked for, those behind <paramref name="after"/> if given, at most <paramref name="most"/>.</summary>
+    public Task<IReadOnlyList<IndexRow>> List(IndexQuestion question, IndexCursor? after, int most, CancellationToken cancellation = default)
+    {
+        var (key, direction, beyond) = (KeyOf(question.Order), question.Descending ? "desc" : "asc", question.Descending ? "<" : ">");
+        return Ask($"""
+            {Select} where suite = @suite and arch = @arch {(question.Status is null ? "" : "and status = @status")}
+            {(question.Search is null ? "" : "and package like @search")} {(after is null ? "" : $"and ({key}, package) {beyond} (@key, @package)")}
+            order by {key} {direction}, package {direction} limit @most
+            """, new
+        {
+            question.Suite, question.Arch, status = question.Status is { } s ? Columns.Word(s) : null, search = Columns.Containing(question.Search),
+            key = after?.Key, package = after?.Package, most,
+        }, cancellation);
+    }
+
+    // Columns' names, never a client's words.
+    private static string KeyOf(IndexOrder order) => order switch
+    {
+        IndexOrder.Package => "package",
+        IndexOrder.Status => "status",
+        IndexOrder.Finished => "finished_at",
+        IndexOrder.Duration => "duration",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
 
     /// <summary>The current results of these packages, everywhere.</summary>
     public Task<IReadOnlyList<IndexRow>> OfPackages(IReadOnlyCollection<string> packages, CancellationToken cancellation = default) =>

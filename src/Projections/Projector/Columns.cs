@@ -25,6 +25,10 @@ internal static class Columns
     /// <summary>An enum's word in columns: lower case for debci's statuses, camelCase as stored for causes.</summary>
     public static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
+    /// <summary>A pattern for <c>like</c>: what contains the text, whatever signs are in it; null for null.</summary>
+    public static string? Containing(string? text) =>
+        text is null ? null : $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+
     /// <summary>The enum value behind such a word.</summary>
     public static T Enum<T>(string word) where T : struct, Enum => System.Enum.Parse<T>(word, ignoreCase: true);
 

@@ -6,6 +6,7 @@ namespace Debci.Projections;
 public static class ReadSchema
 {
     private const string Checkpoints = """
+        create extension if not exists pg_trgm with schema public; -- of PostgreSQL itself, and trusted: the database's owner may
         create schema if not exists read;
         create table if not exists read.checkpoints (
             name text not null,

@@ -13,9 +13,12 @@ public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQu
     public void AddTo(ObjectGraphType query)
     {
         query.Field<NonNullGraphType<ConnectionType<IndexEntryType, IndexRow>>>("index")
-            .Description("The index of a suite and architecture: each package's current result, which is that of its newest finished run that is public and has no pins. By name.")
+            .Description("The index of a suite and architecture: each package's current result, which is that of its newest finished run that is public and has no pins.")
             .Argument<NonNullGraphType<StringGraphType>>("suite", "Suite.").Argument<NonNullGraphType<StringGraphType>>("arch", "Debian architecture.")
-            .Argument<StatusType>("status", "Those with this result only.").Paged().AtLeast()
+            .Argument<StatusType>("status", "Those with this result only.")
+            .Argument<StringGraphType>("search", "Those whose name contains this only.")
+            .Argument<IndexOrderType>("orderBy", a => { a.DefaultValue = IndexOrder.Package; a.Description = "Sorted by what; equal ones by name."; })
+            .Argument<BooleanGraphType>("descending", a => { a.DefaultValue = false; a.Description = "Largest first."; }).Paged().AtLeast()
             .ResolveAsync(async c => await Index(c));
         query.Field<PackageType>("package").Description("A source package; null when nothing is known of it.")
             .Argument<NonNullGraphType<StringGraphType>>("name", "Its name.").AtLeast()
@@ -28,8 +31,11 @@ public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQu
         if ((archive.CheckSuite(suite, "suite") ?? archive.CheckArch(arch, "arch")) is { } refusal)
             throw new RefusedException(refusal);
         await positions.WaitForArgument(c);
-        var rows = await index.List(suite, arch, c.GetArgument<Status?>("status"), c.After(), first + 1, c.CancellationToken);
-        return Page.Of(rows, first, r => r.Package);
+        var question = new IndexQuestion(suite, arch, c.GetArgument<Status?>("status"), c.GetArgument<string?>("search"),
+            c.GetArgument<IndexOrder>("orderBy"), c.GetArgument<bool>("descending"));
+        var after = c.After() is { } text ? IndexCursor.Read(question.Order, text) ?? throw PagingArguments.BadCursor() : null;
+        var rows = await index.List(question, after, first + 1, c.CancellationToken);
+        return Page.Of(rows, first, r => IndexCursor.Show(question.Order, r));
     }
 
     private async Task<PackageView?> Package(IResolveFieldContext c)

@@ -1,0 +1,39 @@
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Projections;
+
+/// <summary>The source packages that have a public result, with the time of the newest: what a search looks through.</summary>
+public sealed class PackagesModel : IReadModel
+{
+    /// <inheritdoc/>
+    public string Name => "packages";
+
+    /// <inheritdoc/>
+    public int Version => 1;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Views => ["packages"];
+
+    /// <inheritdoc/>
+    public string Ddl(string schema) => $"""
+        create table {schema}.packages (package text primary key, finished_at timestamptz not null);
+        create index packages_finished on {schema}.packages (finished_at, package);
+        create index packages_names on {schema}.packages using gist (package public.gist_trgm_ops); -- parts of names, and near ones
+        """;
+
+    /// <inheritdoc/>
+    public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
+    {
+        var newest = new Dictionary<string, DateTime>(StringComparer.Ordinal);
+        foreach (var e in page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>()))
+        {
+            if (((RunEvent.Finished)e.Decode()!).Run is { Private: false } run)
+                newest[run.Package] = newest.TryGetValue(run.Package, out var known) && known > e.RecordedAt.UtcDateTime ? known : e.RecordedAt.UtcDateTime;
+        }
+        writes.Add($"""
+            insert into {writes.Schema}.packages as p (package, finished_at) select * from unnest($1, $2)
+            on conflict (package) do update set finished_at = excluded.finished_at where p.finished_at < excluded.finished_at
+            """, newest.Column(n => n.Key), newest.Column(n => n.Value));
+    }
+}
