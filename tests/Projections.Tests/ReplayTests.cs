@@ -24,6 +24,7 @@ public sealed class ReplayTests
                 await side.Projector(pageSize).CatchUp();
                 Assert.Equal(along, await side.Rows());
             }
+            Assert.Equal(0L, await side.Count("select from read.checkpoints where stopped_at is not null"));
             Assert.Equal(0L, await side.Count("""
                 (select suite, arch, status, count(*) from read.index group by suite, arch, status) except all
                     select suite, arch, status, packages from read.index_counts

@@ -5,6 +5,7 @@ using Debci.Api.GraphQL;
 using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
+using Debci.Api.Pages;
 using Npgsql;
 
 namespace Debci.Api.Hosting;
@@ -42,6 +43,7 @@ public static class ServerHost
         app.MapWorkers();
         app.MapFiles();
         app.MapHealth();
+        app.MapPages();
         return app;
     }
 }

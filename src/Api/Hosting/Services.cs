@@ -9,6 +9,13 @@ using Debci.Api.GraphQL.Runs;
 using Debci.Api.GraphQL.Server;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
+using Debci.Api.Pages;
+using Debci.Api.Pages.Home;
+using Debci.Api.Pages.Packages;
+using Debci.Api.Pages.Queue;
+using Debci.Api.Pages.Runs;
+using Debci.Api.Pages.Suites;
+using Debci.Api.Pages.Workers;
 using Debci.Api.Requests;
 using Debci.Api.Runs;
 using Debci.EventLog;
@@ -35,6 +42,7 @@ internal static class Services
         AddReadSide(services);
         AddCommands(services, configuration);
         AddGraphQL(services);
+        AddPages(services);
     }
 
     private static void AddReadSide(IServiceCollection services)
@@ -57,6 +65,13 @@ internal static class Services
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogStore>(s, configuration.LogMaxBytes));
         services.AddSingleton(new FileCaps(Artifacts: configuration.ArtifactsMaxBytes));
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
+    }
+
+    private static void AddPages(IServiceCollection services)
+    {
+        services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>();
+        services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
+        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

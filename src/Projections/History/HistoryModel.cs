@@ -10,7 +10,7 @@ public sealed class HistoryModel : IReadModel
     public string Name => "history";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["history"];
@@ -21,7 +21,9 @@ public sealed class HistoryModel : IReadModel
             package text not null, suite text not null, arch text not null, position bigint not null, run bigint not null,
             private boolean not null, requester text not null, pinned boolean not null, status text not null, cause text, version text,
             message text not null, triggers text not null, duration int not null, worker text not null, finished_at timestamptz not null,
-            primary key (package, suite, arch, position));
+            primary key (position));
+        create index history_place on {schema}.history (package, suite, arch, position);
+        create index history_package on {schema}.history (package, position);
         """;
 
     /// <inheritdoc/>

@@ -12,21 +12,30 @@ public sealed record HistoryRow(
 /// <summary>Questions about the past of packages.</summary>
 public sealed class HistoryQueries(NpgsqlDataSource database)
 {
+    private const string Select = $"""
+        select position, run, package, suite, arch, private, requester, pinned, status, cause, version, message, triggers, duration, worker, finished_at
+        from read.history where {Viewer.MaySee}
+        """;
+
     /// <summary>
     /// A package's finished runs, newest result first; of one suite and architecture, or of all.
     /// Those before the position <paramref name="before"/> if given, at most <paramref name="most"/>.
     /// </summary>
-    public async Task<IReadOnlyList<HistoryRow>> List(
-        string package, string? suite, string? arch, long? before, int most, Viewer viewer, CancellationToken cancellation = default)
+    public Task<IReadOnlyList<HistoryRow>> List(
+        string package, string? suite, string? arch, long? before, int most, Viewer viewer, CancellationToken cancellation = default) => Ask($"""
+        {Select} and package = @package {(suite is null ? "" : "and suite = @suite")} {(arch is null ? "" : "and arch = @arch")}
+            {(before is null ? "" : "and position < @before")}
+        order by position desc limit @most
+        """, new { package, suite, arch, before, most, viewer.Account, viewer.SeesAll }, cancellation);
+
+    /// <summary>The newest results of all packages.</summary>
+    public Task<IReadOnlyList<HistoryRow>> Newest(int most, Viewer viewer, CancellationToken cancellation = default) =>
+        Ask($"{Select} order by position desc limit @most", new { most, viewer.Account, viewer.SeesAll }, cancellation);
+
+    private async Task<IReadOnlyList<HistoryRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition($"""
-            select position, run, package, suite, arch, private, requester, pinned, status, cause, version, message, triggers, duration, worker,
-                finished_at
-            from read.history where package = @package and {Viewer.MaySee} {(suite is null ? "" : "and suite = @suite")}
-                {(arch is null ? "" : "and arch = @arch")} {(before is null ? "" : "and position < @before")}
-            order by position desc limit @most
-            """, new { package, suite, arch, before, most, viewer.Account, viewer.SeesAll }, cancellationToken: cancellation));
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
         return [.. rows.Select(r => new HistoryRow(r.Position, r.Run, r.Package, r.Suite, r.Arch, r.Private, r.Requester, r.Pinned,
             Columns.Enum<Status>(r.Status), r.Cause is null ? null : Columns.Enum<Cause>(r.Cause), r.Version, r.Message,
             Columns.Words(r.Triggers), r.Duration, r.Worker, r.Finished_At))];

@@ -29,7 +29,7 @@ public sealed class IndexModel : IReadModel
         create index index_finished on {schema}.index (suite, arch, finished_at, package);
         create index index_duration on {schema}.index (suite, arch, duration, package);
         create table {schema}.index_counts (
-            suite text not null, arch text not null, status text not null, packages bigint not null check (packages >= 0),
+            suite text not null, arch text not null, status text not null, packages bigint not null,
             primary key (suite, arch, status)) with (fillfactor = 50);
         """;
 

@@ -13,7 +13,7 @@ public sealed class QueueModel : IReadModel
     public string Name => "queue";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["queue"];
@@ -27,6 +27,8 @@ public sealed class QueueModel : IReadModel
             requested_at timestamptz not null, attempts int not null, worker text, started_at timestamptz,
             check ((state = 'running') = (worker is not null)));
         create index queue_claims on {schema}.queue (arch, priority desc, run) where state = 'pending';
+        create index queue_order on {schema}.queue ((-priority), run) where state <> 'open';
+        create index queue_running on {schema}.queue (started_at desc, run desc) where state = 'running';
         create index queue_open on {schema}.queue (stream) where state = 'open';
         create index queue_package on {schema}.queue (package);
         """;

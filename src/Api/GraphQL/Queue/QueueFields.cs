@@ -18,18 +18,9 @@ public sealed class QueueFields(QueueQueries queue, Positions positions)
             await positions.WaitForArgument(c);
             var first = c.First();
             var rows = await queue.List(c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), c.GetArgument<string?>("package"),
-                Cursor(c), first + 1, c.Viewer(), c.CancellationToken);
-            return Page.Of(rows, first, r => $"{r.Priority}-{r.Run}");
+                c.After() is { } after ? QueueCursor.Read(after) ?? throw PagingArguments.BadCursor() : null, first + 1, c.Viewer(), c.CancellationToken);
+            return Page.Of(rows, first, r => $"{new QueueCursor(r.Priority, r.Run)}");
         });
-
-    private static QueueCursor? Cursor(IResolveFieldContext c)
-    {
-        if (c.After() is not { } text)
-            return null;
-        var parts = text.Split('-');
-        return parts.Length == 2 && int.TryParse(parts[0], out var priority) && long.TryParse(parts[1], out var run)
-            ? new QueueCursor(priority, run) : throw PagingArguments.BadCursor();
-    }
 }
 
 /// <summary>A run that is not over.</summary>

@@ -1,0 +1,69 @@
+using Debci.Api.Http;
+using Debci.Api.Keys;
+using Debci.Api.Pages.Home;
+using Debci.Api.Pages.Packages;
+using Debci.Api.Pages.Queue;
+using Debci.Api.Pages.Runs;
+using Debci.Api.Pages.Suites;
+using Debci.Api.Pages.Workers;
+using Debci.Domain;
+using Debci.Projections;
+
+namespace Debci.Api.Pages;
+
+/// <summary>The addresses of the pages. Each page reads with the same queries as GraphQL.</summary>
+public static class PageEndpoints
+{
+    /// <summary>Maps the pages and their files.</summary>
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        routes.ServiceProvider.GetRequiredService<StaticFiles>().MapTo(routes);
+        routes.MapGet("/", (HttpContext http, PageRenderer renderer, HomePage page) =>
+            Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
+        routes.MapGet("/search", (string? q, HttpContext http, PageRenderer renderer, SearchPage page) =>
+            Answer(http, renderer, _ => page.Load(q, http.RequestAborted)));
+        routes.MapGet("/packages/{package}", (string package, HttpContext http, PageRenderer renderer, PackagePage page) =>
+            Answer(http, renderer, viewer => page.Load(package, viewer, http.RequestAborted)));
+        routes.MapGet("/packages/{package}/{suite}/{arch}", (string package, string suite, string arch, string? after, HttpContext http, PageRenderer renderer, HistoryPage page) =>
+            Answer(http, renderer, viewer => page.Load(package, suite, arch, after, viewer, http.RequestAborted)));
+        routes.MapGet("/suites/{suite}/{arch}", (string suite, string arch, HttpContext http, PageRenderer renderer, SuitePage page) =>
+            Answer(http, renderer, _ => page.Load(Asked(suite, arch, http.Request.Query), http.Request.Query["after"], http.RequestAborted)));
+        routes.MapGet("/runs/{run:long}", (long run, HttpContext http, PageRenderer renderer, RunPage page) =>
+            Answer(http, renderer, viewer => page.Load(run, viewer, http.RequestAborted)));
+        routes.MapGet("/queue", (string? suite, string? arch, string? after, HttpContext http, PageRenderer renderer, QueuePage page) =>
+            Answer(http, renderer, viewer => page.Load(suite, arch, after, viewer, http.RequestAborted)));
+        routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
+            Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
+    }
+
+    private static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)
+    {
+        var seen = renderer.Position; // before the data: what happens meanwhile comes twice rather than never
+        await renderer.Write(http, await Load(() => load(http.Caller().Viewer)), seen);
+    }
+
+    private static async Task<Page> Load(Func<Task<Page>> load)
+    {
+        try
+        {
+            return await load();
+        }
+        catch (RefusedException refused)
+        {
+            var status = refused.Refusal.Code is RefusalCode.UnknownSuite or RefusalCode.UnknownArch ? 404 : RefusalAnswers.StatusOf(refused.Refusal.Code);
+            return new Page(status == 404 ? "Not found" : "Refused", typeof(Parts.RefusedBody), refused.Refusal.Sentence, Status: status);
+        }
+        catch (Npgsql.PostgresException failure) when (RefusalAnswers.IsUnstorableText(failure))
+        {
+            return new Page("Refused", typeof(Parts.RefusedBody), RefusalAnswers.UnstorableText, Status: 400);
+        }
+    }
+
+    private static IndexQuestion Asked(string suite, string arch, IQueryCollection query) => new(suite, arch,
+        Word<Status>(query["status"], "status"), string.IsNullOrEmpty(query["name"]) ? null : query["name"].ToString().ToLowerInvariant(),
+        Word<IndexOrder>(query["sort"], "sort") ?? IndexOrder.Package, query.ContainsKey("down"));
+
+    private static T? Word<T>(string? word, string name) where T : struct, Enum => string.IsNullOrEmpty(word) ? null
+        : Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => string.Equals($"{value}", word, StringComparison.OrdinalIgnoreCase))
+            ?? throw new RefusedException(RefusalCode.Invalid, $"There is no {name} {StoredText.Quote(word)}; choose one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.", name);
+}
