@@ -64,5 +64,6 @@ internal static class Services
         services.AddSingleton<PackageQueries>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
         services.AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
+        services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }
 }

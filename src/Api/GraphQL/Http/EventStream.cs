@@ -74,9 +74,7 @@ internal static class EventStream
 
         public void OnError(Exception error)
         {
-            End ??= error is ResyncException
-                ? new ExecutionError(error.Message) { Code = "RESYNC" }
-                : new ExecutionError("The live feed was interrupted; subscribe again from your last cursor.") { Code = "RESYNC" };
+            End ??= FeedEnd.Of(error);
             results.TryComplete();
         }
 
