@@ -76,6 +76,7 @@ public static class ConfigurationFile
     {
         StringValueSyntax text => text.Value ?? "",
         IntegerValueSyntax number => number.Value,
+        BooleanValueSyntax flag => flag.Value,
         ArraySyntax array => array.Items.Select(i => Value(i.Value)).ToList(),
         _ => $"{value}".Trim(),
     };

@@ -21,6 +21,9 @@ internal static class ConfigurationKeys
             ["runs.timeout-seconds"] = (c, v) => c with { TimeoutSeconds = (int)Number(v, 1, 1_000_000) },
             ["graphql.max-depth"] = (c, v) => c with { MaxDepth = (int)Number(v, 1, 1000) },
             ["graphql.max-complexity"] = (c, v) => c with { MaxComplexity = (int)Number(v, 1, int.MaxValue) },
+            ["graphql.documents"] = (c, v) => c with { Documents = v as string ?? Text(v) }, // empty: none
+            ["graphql.only-documents"] = (c, v) => c with { OnlyDocuments = Switch(v) },
+            ["graphql.introspection"] = (c, v) => c with { Introspection = Switch(v) },
         };
 
     public static string Text(object value) =>
@@ -29,6 +32,15 @@ internal static class ConfigurationKeys
     private static long Number(object value, long least, long most) =>
         value is long number && number >= least && number <= most ? number
             : throw new FormatException(most == long.MaxValue ? $"takes a number from {least} on." : $"takes a number from {least} to {most}.");
+
+    // A variable's value is text.
+    private static bool Switch(object value) => value switch
+    {
+        bool on => on,
+        "true" => true,
+        "false" => false,
+        _ => throw new FormatException("takes true or false."),
+    };
 
     private static string Address(object value) =>
         Uri.TryCreate(Text(value), UriKind.Absolute, out var address) && address.Scheme is "http" ? Text(value)

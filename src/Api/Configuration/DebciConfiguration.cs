@@ -34,6 +34,13 @@ public sealed record DebciConfiguration
     /// <summary>How dear a GraphQL document may be.</summary>
     public int MaxComplexity { get; init; } = 100_000;
 
+    /// <summary>Folder of trusted GraphQL documents; empty for none.</summary>
+    public string Documents { get; init; } = "";
+    /// <summary>Whether only trusted documents are executed.</summary>
+    public bool OnlyDocuments { get; init; }
+    /// <summary>Whether clients may ask for the schema.</summary>
+    public bool Introspection { get; init; } = true;
+
     /// <summary>What the Domain needs of it.</summary>
     public Archive ToArchive() => new(Suites.ToHashSet(), Arches.ToHashSet(), Backends.ToHashSet(), ExtraSources.Keys.ToHashSet());
 }

@@ -25,7 +25,7 @@ public sealed class DebciSchema : Schema
         server.AddTo(query);
         var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
         mutations.AddTo(mutation);
-        var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse." };
+        var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
         subscriptions.AddTo(subscription);
         (Query, Mutation, Subscription) = (query, mutation, subscription);
     }

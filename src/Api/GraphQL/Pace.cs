@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace Debci.Api.GraphQL;
 
 /// <summary>
@@ -5,19 +7,16 @@ namespace Debci.Api.GraphQL;
 /// transport has sent what came before, so that a client that catches up on a million changes gets them as fast as it reads, and
 /// nothing piles up in between. What happens meanwhile waits in the live feed, whose bound decides when a reader is too slow.
 /// </summary>
-public sealed class Pace : IDisposable
+public sealed class Pace
 {
-    private readonly SemaphoreSlim room = new(Ahead);
-
     /// <summary>Results that may be on their way to one client.</summary>
     public const int Ahead = 256;
 
+    private readonly Channel<bool> underWay = Channel.CreateBounded<bool>(Ahead); // a semaphore that nobody has to dispose of
+
     /// <summary>Waits for room for one more result.</summary>
-    public Task Wait(CancellationToken stop) => room.WaitAsync(stop);
+    public ValueTask Wait(CancellationToken stop) => underWay.Writer.WriteAsync(true, stop);
 
     /// <summary>The transport has sent one.</summary>
-    public void Sent() => room.Release();
-
-    /// <inheritdoc/>
-    public void Dispose() => room.Dispose();
+    public void Sent() => underWay.Reader.TryRead(out _);
 }

@@ -34,7 +34,9 @@ public static class ServerHost
 
         var app = builder.Build();
         app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
+        app.Services.GetRequiredService<TrustedDocuments>();
         app.UseRefusalAnswers();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
         app.UseBodyLimits();

@@ -26,12 +26,13 @@ public static class CallerOfRequest
             throw new RefusedException(refusal);
     }
 
-    private static string? KeyOf(HttpRequest request)
+    /// <summary>The key in <c>Bearer KEY</c>; null when it is something else.</summary>
+    public static string? BearerIn(string authorization)
     {
         const string bearer = "Bearer ";
-        var authorization = request.Headers.Authorization.ToString();
-        if (authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase))
-            return authorization[bearer.Length..].Trim();
-        return request.Headers.TryGetValue("Auth-Key", out var key) ? key.ToString() : null;
+        return authorization.StartsWith(bearer, StringComparison.OrdinalIgnoreCase) ? authorization[bearer.Length..].Trim() : null;
     }
+
+    private static string? KeyOf(HttpRequest request) =>
+        BearerIn(request.Headers.Authorization.ToString()) ?? (request.Headers.TryGetValue("Auth-Key", out var key) ? key.ToString() : null);
 }

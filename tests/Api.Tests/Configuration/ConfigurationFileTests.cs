@@ -32,7 +32,12 @@ public sealed class ConfigurationFileTests
             unstable = "deb http://example.org/debian unstable main"
             [runs]
             lease-seconds = 5
+            [graphql]
+            documents = "/etc/debci/documents"
+            only-documents = true
+            introspection = false
             """);
+        Assert.Equal(("/etc/debci/documents", true, false), (read.Documents, read.OnlyDocuments, read.Introspection));
         Assert.Equal(("http://127.0.0.1:9", 5), (read.Listen, read.LeaseSeconds));
         Assert.Equal(["sid", "trixie-backports"], read.Suites);
         Assert.Contains("unstable", read.ToArchive().ExtraSources);
@@ -42,9 +47,10 @@ public sealed class ConfigurationFileTests
     [Fact]
     public void Variables_count_over_the_file()
     {
-        var variables = new Hashtable { ["DEBCI__RUNS__LEASE_SECONDS"] = "7", ["DEBCI__ARCHIVE__ARCHES"] = "amd64, riscv64", ["HOME"] = "/" };
+        var variables = new Hashtable { ["DEBCI__RUNS__LEASE_SECONDS"] = "7", ["DEBCI__ARCHIVE__ARCHES"] = "amd64, riscv64", ["DEBCI__GRAPHQL__INTROSPECTION"] = "false", ["HOME"] = "/" };
         var read = ConfigurationFile.Parse("[runs]\nlease-seconds = 5\n", "debci.toml", variables);
         Assert.Equal(7, read.LeaseSeconds);
+        Assert.False(read.Introspection);
         Assert.Equal(["amd64", "riscv64"], read.Arches);
     }
 
@@ -56,6 +62,9 @@ public sealed class ConfigurationFileTests
     [InlineData("[archive]\nsuites = []", "debci.toml:2: archive.suites takes one or more words")]
     [InlineData("[archive]\nsuites = [\"../x\"]", "debci.toml:2: archive.suites takes one or more words")]
     [InlineData("[server]\nlisten = \"ftp://x\"", "debci.toml:2: server.listen takes an address")]
+    [InlineData("[graphql]\nintrospection = 1", "debci.toml:2: graphql.introspection takes true or false")]
+    [InlineData("[graphql]\nonly-documents = \"yes\"", "debci.toml:2: graphql.only-documents takes true or false")]
+    [InlineData("[graphql]\ndocuments = 5", "debci.toml:2: graphql.documents takes a text in quotes")]
     [InlineData("[server\n", "debci.toml:1: ")]
     public void Mistakes_are_named_with_their_place(string toml, string start) =>
         Assert.StartsWith(start, Assert.Throws<ConfigurationException>(() => Parse(toml)).Mistakes[0], StringComparison.Ordinal);

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Debci.Projections;
 using GraphQL;
 
 namespace Debci.Api.GraphQL.Http;
@@ -71,9 +70,7 @@ internal static class EventStream
 
         public void OnError(Exception error)
         {
-            End ??= error is ResyncException
-                ? new ExecutionError(error.Message) { Code = "RESYNC" }
-                : new ExecutionError("The live feed was interrupted; subscribe again from your last cursor.") { Code = "RESYNC" };
+            End ??= FeedEnd.Of(error);
             results.TryComplete();
         }
 

@@ -3,103 +3,95 @@ using Debci.Api.Http;
 using Debci.Api.Keys;
 using GraphQL;
 using GraphQL.Transport;
-using GraphQL.Types;
-using GraphQL.Validation;
 
 namespace Debci.Api.GraphQL.Http;
 
 /// <summary>
-/// GraphQL over HTTP, as the GraphQL-over-HTTP specification has it: POST of JSON, one request a call. A request that accepts
-/// <c>text/event-stream</c> is answered by graphql-sse (distinct connections mode), which subscriptions need.
+/// GraphQL over HTTP, as the GraphQL-over-HTTP specification has it: POST of JSON, or GET for what only reads, one request a call. A
+/// request that accepts <c>text/event-stream</c> is answered by graphql-sse (distinct connections mode), which subscriptions need; by GET,
+/// so that a browser's own EventSource can follow. An upgrade is answered by <see cref="GraphQLSocket"/>.
 /// </summary>
-public sealed class GraphQLEndpoint(
-    ISchema schema, IDocumentExecuter executer, IGraphQLTextSerializer serializer, Documents documents, GraphQLLimits limits, GraphQLErrors errors)
+public sealed class GraphQLEndpoint(Operations operations, IGraphQLTextSerializer serializer, GraphQLSocket socket)
 {
     private const string Response = "application/graphql-response+json";
     private const string Legacy = "application/json";
     private const string Events = "text/event-stream";
 
-    /// <summary>Longest document, in characters. What is long goes into variables.</summary>
-    public const int DocumentLength = 100_000;
-    /// <summary>Largest body.</summary>
-    public const int BodyBytes = 32 << 20;
-
     /// <summary>Answers one call.</summary>
     public async Task Answer(HttpContext http)
     {
-        if (!http.Request.HasJsonContentType())
+        if (http.WebSockets.IsWebSocketRequest)
         {
-            await Refuse(http, 415, "INVALID", "Send the request as application/json.");
+            await socket.Serve(http);
             return;
         }
-        var accept = http.Request.Headers.Accept.ToString();
-        var request = await Read(http);
-        if (request is null)
+        var reads = HttpMethods.IsGet(http.Request.Method);
+        if (!reads && !http.Request.HasJsonContentType())
+        {
+            await Write(http, 415, Refused("INVALID", "Send the request as application/json."));
             return;
-        using var pace = new Pace();
-        var result = await Execute(http, request, pace);
-        if (accept.Contains(Events, StringComparison.OrdinalIgnoreCase))
-            await EventStream.Write(http, result, pace, serializer);
-        else if (result.Streams is not null)
-            await Refuse(http, 400, "INVALID", $"Subscriptions are served as events: send Accept: {Events}.");
-        else
-            await Write(http, accept, result);
-    }
-
-    private async Task<GraphQLRequest?> Read(HttpContext http)
-    {
+        }
+        var pace = new Pace();
+        ExecutionResult result;
         try
         {
-            var request = await serializer.ReadAsync<GraphQLRequest>(http.Request.Body, http.RequestAborted);
-            if (string.IsNullOrWhiteSpace(request?.Query))
-                await Refuse(http, 400, "INVALID", "The request has no query.");
-            else if (request.Query.Length > DocumentLength)
-                await Refuse(http, 400, "TOO_LARGE", $"A document has {DocumentLength} characters at most; put what is long into variables.");
-            else
-                return request;
+            var request = reads ? OfAddress(http.Request.Query) : await serializer.ReadAsync<GraphQLRequest>(http.Request.Body, http.RequestAborted);
+            result = await operations.Execute(request ?? new GraphQLRequest(), http.Caller(), pace, http.RequestServices, reads, http.RequestAborted);
         }
         catch (Exception bad) when (bad is JsonException or InvalidOperationException or NotSupportedException or FormatException)
         {
-            await Refuse(http, 400, "INVALID", "The body is not one GraphQL request in JSON: {\"query\": \"…\", \"variables\": {…}}.");
+            result = Refused("INVALID", reads
+                ? "The parameters are not one GraphQL request: query, operationName, and in JSON variables and extensions."
+                : "The body is not one GraphQL request in JSON: {\"query\": \"…\", \"variables\": {…}}.");
         }
-        return null;
+        await Answer(http, result, pace);
     }
 
-    private Task<ExecutionResult> Execute(HttpContext http, GraphQLRequest request, Pace pace) => executer.ExecuteAsync(new ExecutionOptions
+    private async Task Answer(HttpContext http, ExecutionResult result, Pace pace)
     {
-        Schema = schema,
-        Query = request.Query,
-        Document = documents.Find(request.Query!),
-        OperationName = request.OperationName,
-        Variables = request.Variables,
-        RequestServices = http.RequestServices,
-        UserContext = new Dictionary<string, object?> { [CallerContext.Key] = http.Caller(), [CallerContext.PaceKey] = pace },
-        ValidationRules = DocumentValidator.CoreRules.Append(limits.Rule),
-        UnhandledExceptionDelegate = errors.Translate,
-        CancellationToken = http.RequestAborted,
-    });
+        var accept = http.Request.Headers.Accept.ToString();
+        if (result.Errors?.FirstOrDefault()?.Code == Operations.WrongMethod)
+        {
+            http.Response.Headers.Allow = "POST";
+            await Write(http, 405, result);
+        }
+        else if (accept.Contains(Events, StringComparison.OrdinalIgnoreCase))
+            await EventStream.Write(http, result, pace, serializer);
+        else if (result.Streams is not null)
+            await Write(http, 400, Refused("INVALID", $"Subscriptions are served as events: send Accept: {Events}."));
+        else
+            await Write(http, result.Executed ? 200 : 400, result);
+    }
 
-    private async Task Write(HttpContext http, string accept, ExecutionResult result)
+    private GraphQLRequest OfAddress(IQueryCollection address) => new()
     {
-        // A client that asks for plain JSON only is one of old, and takes no status but 200 for an answer.
+        Query = address["query"],
+        DocumentId = address["documentId"],
+        OperationName = address["operationName"],
+        Variables = ObjectIn(address["variables"]),
+        Extensions = ObjectIn(address["extensions"]),
+    };
+
+    private Inputs? ObjectIn(string? json) => string.IsNullOrEmpty(json) ? null : serializer.Deserialize<Inputs>(json);
+
+    private async Task Write(HttpContext http, int status, ExecutionResult result)
+    {
+        // A client that asks for plain JSON only is one of old, and takes no status but 200 for an answer to a whole request.
+        var accept = http.Request.Headers.Accept.ToString();
         var legacy = accept.Contains(Legacy, StringComparison.OrdinalIgnoreCase) && !accept.Contains(Response, StringComparison.OrdinalIgnoreCase);
         http.Response.ContentType = $"{(legacy ? Legacy : Response)}; charset=utf-8";
-        http.Response.StatusCode = result.Executed || legacy ? 200 : 400;
+        http.Response.Headers.CacheControl = "no-store"; // an answer is of its moment, and of its caller
+        http.Response.StatusCode = legacy && status == 400 && result is not RefusedResult ? 200 : status;
         await serializer.WriteAsync(http.Response.Body, result, http.RequestAborted);
     }
 
-    private async Task Refuse(HttpContext http, int status, string code, string sentence)
-    {
-        http.Response.StatusCode = status;
-        http.Response.ContentType = $"{Response}; charset=utf-8";
-        await serializer.WriteAsync(http.Response.Body, new ExecutionResult { Errors = [new ExecutionError(sentence) { Code = code }] }, http.RequestAborted);
-    }
+    private static RefusedResult Refused(string code, string sentence) => new(Operations.Refuse(code, sentence));
 }
 
 /// <summary>Where it is mapped.</summary>
 public static class GraphQLRoutes
 {
-    /// <summary>Maps POST <paramref name="path"/>.</summary>
+    /// <summary>Maps POST, GET and WebSockets at <paramref name="path"/>.</summary>
     public static void MapGraphQL(this IEndpointRouteBuilder routes, string path) =>
-        routes.MapPost(path, (HttpContext http, GraphQLEndpoint endpoint) => endpoint.Answer(http)).WithMetadata(new BodyLimit(GraphQLEndpoint.BodyBytes));
+        routes.MapMethods(path, ["POST", "GET"], (HttpContext http, GraphQLEndpoint endpoint) => endpoint.Answer(http)).WithMetadata(new BodyLimit(GraphQLLimits.BodyBytes));
 }

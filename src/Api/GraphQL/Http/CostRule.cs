@@ -1,0 +1,62 @@
+using System.Globalization;
+using GraphQL;
+using GraphQL.Validation;
+using GraphQL.Validation.Complexity;
+using GraphQL.Validation.Errors.Custom;
+using GraphQL.Validation.Rules.Custom;
+
+namespace Debci.Api.GraphQL.Http;
+
+/// <summary>Refuses what is too deep or too dear before anything of it runs, and notes for the answer what it costs.</summary>
+internal sealed class CostRule(int mostDepth, int mostCost, Documents documents)
+    : ComplexityValidationRule(new ComplexityOptions { MaxDepth = mostDepth, MaxComplexity = mostCost })
+{
+    /// <summary>The cost's name in the user context and among the extensions.</summary>
+    public const string Key = "cost";
+
+    // Variables without number of one document would fill the memory with its costs.
+    private const int MostKept = 100;
+
+    protected override async ValueTask<(double TotalComplexity, int MaximumDepth)> CalculateComplexityAsync(ValidationContext context)
+    {
+        if (documents.CostsOf(context.Document) is not { } kept)
+            return await base.CalculateComplexityAsync(context);
+        var what = $"{context.Operation.Name?.StringValue}({string.Join(',', context.Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(Matter))})";
+        if (kept.TryGetValue(what, out var known))
+            return known;
+        if (kept.Count >= MostKept)
+            kept.Clear();
+        return kept[what] = await base.CalculateComplexityAsync(context);
+    }
+
+    protected override ValueTask ValidateComplexityAsync(ValidationContext context, double totalComplexity, int maxDepth)
+    {
+        var cost = new Dictionary<string, object?>
+        {
+            ["cost"] = Math.Ceiling(totalComplexity), ["limit"] = mostCost, ["depth"] = maxDepth, ["depthLimit"] = mostDepth,
+        };
+        context.UserContext[Key] = cost;
+        if (totalComplexity > mostCost)
+            Refuse(context, cost, $"This costs about {totalComplexity:0}, and {mostCost} is the most at once; ask for fewer (first) or for less of each.");
+        if (maxDepth > mostDepth)
+            Refuse(context, cost, $"This is nested {maxDepth} deep, and {mostDepth} is the most; ask in several steps.");
+        return ValueTask.CompletedTask;
+    }
+
+    // The cost looks at how many are asked for, at whether an id is given, and at @skip and @include: at numbers and booleans, and of all
+    // else at whether it is there. So a program that asks for one package after the other is costed once.
+    private static string Matter(KeyValuePair<string, object?> variable) => $"{variable.Key}=" + variable.Value switch
+    {
+        null => "null",
+        bool flag => flag ? "true" : "false",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => "…",
+    };
+
+    private static void Refuse(ValidationContext context, Dictionary<string, object?> cost, string sentence)
+    {
+        var error = new ComplexityError(sentence);
+        error.AddExtension(Key, cost);
+        context.ReportError(error);
+    }
+}
