@@ -11,6 +11,7 @@ using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
 using Debci.Api.Pages.Home;
+using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
 using Debci.Api.Pages.Queue;
 using Debci.Api.Pages.Runs;
@@ -69,7 +70,7 @@ internal static class Services
 
     private static void AddPages(IServiceCollection services)
     {
-        services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>();
+        services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
         services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>();
     }

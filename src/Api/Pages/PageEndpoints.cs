@@ -1,6 +1,7 @@
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages.Home;
+using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
 using Debci.Api.Pages.Queue;
 using Debci.Api.Pages.Runs;
@@ -28,8 +29,9 @@ public static class PageEndpoints
             Answer(http, renderer, viewer => page.Load(package, suite, arch, after, viewer, http.RequestAborted)));
         routes.MapGet("/suites/{suite}/{arch}", (string suite, string arch, HttpContext http, PageRenderer renderer, SuitePage page) =>
             Answer(http, renderer, _ => page.Load(Asked(suite, arch, http.Request.Query), http.Request.Query["after"], http.RequestAborted)));
-        routes.MapGet("/runs/{run:long}", (long run, HttpContext http, PageRenderer renderer, RunPage page) =>
-            Answer(http, renderer, viewer => page.Load(run, viewer, http.RequestAborted)));
+        routes.MapGet("/runs/{run:long}", (long run, int? line, HttpContext http, PageRenderer renderer, RunPage page) =>
+            Answer(http, renderer, viewer => page.Load(run, line ?? 0, viewer, http.RequestAborted)));
+        routes.MapLogs();
         routes.MapGet("/queue", (string? suite, string? arch, string? after, HttpContext http, PageRenderer renderer, QueuePage page) =>
             Answer(http, renderer, viewer => page.Load(suite, arch, after, viewer, http.RequestAborted)));
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>

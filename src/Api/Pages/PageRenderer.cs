@@ -21,16 +21,29 @@ public sealed class PageRenderer(IServiceProvider services, ILoggerFactory logge
     /// <param name="seen">The position before its data were read: the live script goes on from there.</param>
     public async Task Write(HttpContext http, Page page, string seen)
     {
-        await using var renderer = new HtmlRenderer(services, loggers);
-        var frame = ParameterView.FromDictionary(new Dictionary<string, object?>
+        var html = await Render<Frame>(new()
         {
             [nameof(Frame.Page)] = page, [nameof(Frame.Seen)] = seen, [nameof(Frame.Now)] = clock.GetUtcNow(), [nameof(Frame.Files)] = files,
         });
-        var html = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<Frame>(frame)).ToHtmlString());
-        SetHeaders(http.Response);
         http.Response.StatusCode = page.Status;
+        await Write(http, "<!DOCTYPE html>\n" + html);
+    }
+
+    /// <summary>Answers with a part of a page, for a script to put in its place.</summary>
+    public async Task WritePart<T>(HttpContext http, Dictionary<string, object?> parameters) where T : IComponent =>
+        await Write(http, await Render<T>(parameters));
+
+    private async Task<string> Render<T>(Dictionary<string, object?> parameters) where T : IComponent
+    {
+        await using var renderer = new HtmlRenderer(services, loggers);
+        return await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<T>(ParameterView.FromDictionary(parameters))).ToHtmlString());
+    }
+
+    private static Task Write(HttpContext http, string html)
+    {
+        SetHeaders(http.Response);
         http.Response.ContentType = "text/html; charset=utf-8";
-        await http.Response.WriteAsync("<!DOCTYPE html>\n" + html, Encoding.UTF8, http.RequestAborted);
+        return http.Response.WriteAsync(html, Encoding.UTF8, http.RequestAborted);
     }
 
     /// <summary>The headers that keep a page to itself.</summary>

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Debci.Api.Files;
+using Debci.Domain;
+
+namespace Debci.Api.Pages.Log;
+
+/// <summary>Outlines of the logs that are looked at. A log is read once for all its viewers, and on from there when it has grown.</summary>
+public sealed class LogOutlines(LogStore logs)
+{
+    private const int Most = 300;
+    private readonly ConcurrentDictionary<(long Run, int Attempt), Known> known = new();
+
+    /// <summary>The outline of what is stored of a log now.</summary>
+    public async Task<LogOutline> Of(RunKey run, int attempt, CancellationToken cancellation)
+    {
+        if (known.Count > Most)
+            known.Clear();
+        var size = await logs.Size(run, attempt, cancellation);
+        var log = known.GetOrAdd((run.Id, attempt), _ => new Known());
+        if (log.Outline is { } outline && outline.Bytes == size.Stored)
+            return outline;
+        await log.Turn.WaitAsync(cancellation);
+        try
+        {
+            if (log.Outline is null || log.Outline.Bytes < size.Stored)
+                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, (from, most) => logs.Read(run, attempt, from, most)), cancellation);
+            return log.Outline;
+        }
+        finally
+        {
+            log.Turn.Release();
+        }
+    }
+
+    private sealed class Known
+    {
+        public LogScan Scan { get; } = new();
+        public SemaphoreSlim Turn { get; } = new(1, 1); // never waited for by handle, so there is nothing to dispose of
+        public volatile LogOutline? Outline;
+    }
+}
