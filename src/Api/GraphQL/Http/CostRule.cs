@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using GraphQL;
 using GraphQL.Validation;
@@ -9,10 +10,13 @@ namespace Debci.Api.GraphQL.Http;
 
 /// <summary>Refuses what is too deep or too dear before anything of it runs, and notes for the answer what it costs.</summary>
 internal sealed class CostRule(int mostDepth, int mostCost, Documents documents)
-    : ComplexityValidationRule(new ComplexityOptions { MaxDepth = mostDepth, MaxComplexity = mostCost })
+    : ComplexityValidationRule(Counting())
 {
     /// <summary>The cost's name in the user context and among the extensions.</summary>
     public const string Key = "cost";
+
+    // The fields of the schema's own types that lead from type to type, and so can go in circles.
+    private static readonly FrozenSet<string> Circling = FrozenSet.Create(StringComparer.Ordinal, "fields", "inputFields", "interfaces", "possibleTypes");
 
     // Variables without number of one document would fill the memory with its costs.
     private const int MostKept = 100;
@@ -41,6 +45,29 @@ internal sealed class CostRule(int mostDepth, int mostCost, Documents documents)
         if (maxDepth > mostDepth)
             Refuse(context, cost, $"This is nested {maxDepth} deep, and {mostDepth} is the most; ask in several steps.");
         return ValueTask.CompletedTask;
+    }
+
+    // The schema is of known size, and every tool asks for all of it at once: that is cheap. What asks for the types of types of types is not.
+    private static ComplexityOptions Counting()
+    {
+        var options = new ComplexityOptions();
+        var usual = options.DefaultComplexityImpactDelegate;
+        options.DefaultComplexityImpactDelegate = field => field.ParentType.Name.StartsWith("__", StringComparison.Ordinal)
+            ? new FieldComplexityResult(1, Circles(field) ? 50 : 1)
+            : usual(field);
+        return options;
+    }
+
+    private static bool Circles(FieldImpactContext field)
+    {
+        if (!Circling.Contains(field.FieldDefinition.Name))
+            return false;
+        for (var above = field.Parent; above is not null; above = above.Value.Parent)
+        {
+            if (Circling.Contains(above.Value.FieldDefinition.Name))
+                return true;
+        }
+        return false;
     }
 
     // The cost looks at how many are asked for, at whether an id is given, and at @skip and @include: at numbers and booleans, and of all
