@@ -40,6 +40,14 @@ public sealed class CostTests(OneServer one) : IClassFixture<OneServer>
     }
 
     [Fact]
+    public async Task Less_than_nothing_pays_for_nothing()
+    {
+        var dear = string.Concat(Enumerable.Range(0, 200).Select(i => $"a{i}: runs(first: 500) {{ nodes {{ tests {{ name }} }} }} "));
+        var paid = await anybody.Ask($"{{ {dear} b: runs(first: -2000000000) {{ nodes {{ tests {{ name }} }} }} }}");
+        Assert.Equal("COMPLEXITY", paid.GetProperty("errors")[0].GetProperty("extensions").GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task The_whole_schema_as_tools_ask_for_it_is_cheap_and_going_round_in_it_is_not()
     {
         const string values = "name description type { ...t } defaultValue";
