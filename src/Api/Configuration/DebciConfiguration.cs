@@ -30,7 +30,7 @@ public sealed record DebciConfiguration
     /// <summary>Limit for a whole run.</summary>
     public int TimeoutSeconds { get; init; } = 18_000;
     /// <summary>How deep a GraphQL document may be.</summary>
-    public int MaxDepth { get; init; } = 12;
+    public int MaxDepth { get; init; } = 15;
     /// <summary>How dear a GraphQL document may be.</summary>
     public int MaxComplexity { get; init; } = 100_000;
 

@@ -2,6 +2,7 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Files;
 using Debci.Api.GraphQL;
+using Debci.Api.GraphQL.Explorer;
 using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
@@ -42,6 +43,7 @@ public static class ServerHost
         app.UseBodyLimits();
         app.UseEndpoints(_ => { });
         app.MapGraphQL("/graphql");
+        app.MapExplorer();
         app.MapWorkers();
         app.MapFiles();
         app.MapHealth();

@@ -13,7 +13,7 @@ public sealed class CostTests(OneServer one) : IClassFixture<OneServer>
     public async Task An_answer_tells_cost_and_depth_with_their_limits()
     {
         var cost = Cost(await anybody.Ask("{ server { position } }"));
-        Assert.Equal((2, 100_000, 2, 12), (cost.GetProperty("cost").GetInt32(), cost.GetProperty("limit").GetInt32(), cost.GetProperty("depth").GetInt32(), cost.GetProperty("depthLimit").GetInt32()));
+        Assert.Equal((2, 100_000, 2, 15), (cost.GetProperty("cost").GetInt32(), cost.GetProperty("limit").GetInt32(), cost.GetProperty("depth").GetInt32(), cost.GetProperty("depthLimit").GetInt32()));
         Assert.True(Cost(await anybody.Ask("{ run(id: \"x\") { id } }")).TryGetProperty("cost", out _)); // valid, and failed
         Assert.False((await anybody.Ask("{ nothing }")).TryGetProperty("extensions", out _));
     }
@@ -37,6 +37,33 @@ public sealed class CostTests(OneServer one) : IClassFixture<OneServer>
         var more = await Of(new { n = 100, all = true });
         Assert.True(ten < hundred && hundred < more, $"{ten} {hundred} {more}");
         Assert.Equal((ten, hundred, more), (await Of(new { n = 10 }), await Of(new { n = 100, all = false }), await Of(new { n = 100, all = true })));
+    }
+
+    [Fact]
+    public async Task Less_than_nothing_pays_for_nothing()
+    {
+        var dear = string.Concat(Enumerable.Range(0, 200).Select(i => $"a{i}: runs(first: 500) {{ nodes {{ tests {{ name }} }} }} "));
+        var paid = await anybody.Ask($"{{ {dear} b: runs(first: -2000000000) {{ nodes {{ tests {{ name }} }} }} }}");
+        Assert.Equal("COMPLEXITY", paid.GetProperty("errors")[0].GetProperty("extensions").GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task The_whole_schema_as_tools_ask_for_it_is_cheap_and_going_round_in_it_is_not()
+    {
+        const string values = "name description type { ...t } defaultValue";
+        var whole = $$"""
+            { __schema { description queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+              types { ...whole } directives { name description locations args { {{values}} } } } }
+            fragment whole on __Type { kind name description
+              fields(includeDeprecated: true) { name description args { {{values}} } type { ...t } isDeprecated deprecationReason }
+              inputFields { {{values}} } interfaces { ...t } enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+              possibleTypes { ...t } }
+            fragment t on __Type { kind name {{string.Concat(Enumerable.Repeat("ofType { kind name ", 9))}}{{new string('}', 9)}} }
+            """;
+        var answer = await anybody.Ask(whole);
+        Assert.True(answer.TryGetProperty("data", out _), $"{answer}");
+        var round = "{ __schema { types { " + string.Concat(Enumerable.Repeat("fields { type { ", 5)) + "name" + new string('}', 13);
+        Assert.Equal("COMPLEXITY", (await anybody.Ask(round)).GetProperty("errors")[0].GetProperty("extensions").GetProperty("code").GetString());
     }
 
     [Fact]

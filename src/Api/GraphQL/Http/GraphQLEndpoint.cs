@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Debci.Api.GraphQL.Explorer;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using GraphQL;
@@ -9,7 +10,8 @@ namespace Debci.Api.GraphQL.Http;
 /// <summary>
 /// GraphQL over HTTP, as the GraphQL-over-HTTP specification has it: POST of JSON, or GET for what only reads, one request a call. A
 /// request that accepts <c>text/event-stream</c> is answered by graphql-sse (distinct connections mode), which subscriptions need; by GET,
-/// so that a browser's own EventSource can follow. An upgrade is answered by <see cref="GraphQLSocket"/>.
+/// so that a browser's own EventSource can follow. An upgrade is answered by <see cref="GraphQLSocket"/>,
+/// and a browser that wants a page by <see cref="ExplorerPage"/>, also with a query in the address: it is shown there, and run by its reader.
 /// </summary>
 public sealed class GraphQLEndpoint(Operations operations, IGraphQLTextSerializer serializer, GraphQLSocket socket)
 {
@@ -26,6 +28,11 @@ public sealed class GraphQLEndpoint(Operations operations, IGraphQLTextSerialize
             return;
         }
         var reads = HttpMethods.IsGet(http.Request.Method);
+        if (reads && ExplorerPage.IsWanted(http.Request.Headers.Accept.ToString()))
+        {
+            await ExplorerPage.Write(http);
+            return;
+        }
         if (!reads && !http.Request.HasJsonContentType())
         {
             await Write(http, 415, Refused("INVALID", "Send the request as application/json."));

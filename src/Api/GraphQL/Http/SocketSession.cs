@@ -26,7 +26,7 @@ internal sealed class SocketSession(WebSocket socket, SocketQueue queue, SocketS
         await Read();
         foreach (var operation in operations.Values)
             operation.Stop();
-        await sending;
+        await sending; // which ends, at the latest when the close has waited long enough
     }
 
     private void CloseUninitialised()
@@ -93,9 +93,21 @@ internal sealed class SocketSession(WebSocket socket, SocketQueue queue, SocketS
         if (payload.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null or JsonValueKind.Undefined))
             throw new SocketProtocolException(Unreadable, "The payload of connection_init is an object: {\"Authorization\": \"Bearer KEY\"}.");
         if (KeyIn(payload) is { } key)
-            caller = await server.Keys.Find(key) ?? throw new SocketProtocolException(4403, "This key is not known here; ask an operator for one.");
+            caller = await Find(key) ?? throw new SocketProtocolException(4403, "This key is not known here; ask an operator for one.");
         acknowledged = true;
         await queue.Put(SocketAnswer.Of("connection_ack"));
+    }
+
+    private async Task<Caller?> Find(string key)
+    {
+        try
+        {
+            return await server.Keys.Find(key);
+        }
+        catch (Exception failure) when (failure is Npgsql.NpgsqlException or TimeoutException)
+        {
+            throw new SocketProtocolException(1013, "The database does not answer; try again in a moment.");
+        }
     }
 
     private async Task Start(SocketMessage message)
