@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Debci.Api.Pages;
 using Debci.Domain;
 
 namespace Debci.Api.Http;
@@ -12,6 +13,8 @@ public static class RefusalAnswers
         try
         {
             await next(http);
+            if (http.Response is { StatusCode: 404, HasStarted: false } && http.GetEndpoint() is null && http.Request.WantsPage())
+                await AnswerPage(http, 404, $"There is no page {StoredText.Quote(http.Request.Path.Value ?? "/")} here.");
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -61,7 +64,23 @@ public static class RefusalAnswers
         http.Response.StatusCode = status;
         if (status == 401)
             http.Response.Headers.WWWAuthenticate = "Bearer";
+        if (http.Request.WantsPage())
+            return AnswerPage(http, status, message);
         return http.Response.WriteAsJsonAsync(new Refused(code, message, path));
+    }
+
+    /// <summary>Whether a browser asks, to show the answer: a program names JSON or events, or nothing in particular.</summary>
+    public static bool WantsPage(this HttpRequest request)
+    {
+        var accept = request.Headers.Accept.ToString();
+        return accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            && !accept.Contains("json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Task AnswerPage(HttpContext http, int status, string sentence)
+    {
+        var renderer = http.RequestServices.GetRequiredService<PageRenderer>();
+        return renderer.Write(http, Page.Refused(status, sentence), renderer.Position);
     }
 
     private sealed record Refused(string Code, string Message, string? Path);

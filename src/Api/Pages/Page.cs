@@ -16,6 +16,10 @@ public sealed record Page(
 {
     /// <summary>Every run's changes.</summary>
     public static readonly IReadOnlyDictionary<string, string> EveryRun = new Dictionary<string, string>();
+
+    /// <summary>A page that says why there is nothing to show.</summary>
+    public static Page Refused(int status, string sentence) =>
+        new(status == 404 ? "Not found" : status < 500 ? "Refused" : "Not now", typeof(Parts.RefusedBody), sentence, Status: status);
 }
 
 /// <summary>Addresses of pages. Names are escaped, whatever they hold.</summary>

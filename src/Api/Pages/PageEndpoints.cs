@@ -53,11 +53,11 @@ public static class PageEndpoints
         catch (RefusedException refused)
         {
             var status = refused.Refusal.Code is RefusalCode.UnknownSuite or RefusalCode.UnknownArch ? 404 : RefusalAnswers.StatusOf(refused.Refusal.Code);
-            return new Page(status == 404 ? "Not found" : "Refused", typeof(Parts.RefusedBody), refused.Refusal.Sentence, Status: status);
+            return Page.Refused(status, refused.Refusal.Sentence);
         }
         catch (Npgsql.PostgresException failure) when (RefusalAnswers.IsUnstorableText(failure))
         {
-            return new Page("Refused", typeof(Parts.RefusedBody), RefusalAnswers.UnstorableText, Status: 400);
+            return Page.Refused(400, RefusalAnswers.UnstorableText);
         }
     }
 

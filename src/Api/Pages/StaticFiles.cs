@@ -32,7 +32,7 @@ public sealed class StaticFiles
         if (!files.TryGetValue(name, out var file))
             return Results.NotFound();
         http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = http.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "no-cache";
+        http.Response.Headers.CacheControl = file.Address.EndsWith($"?v={http.Request.Query["v"]}", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
         return Results.Bytes(file.Content, TypeOf(name));
     });
 

@@ -38,11 +38,6 @@ public static class ExplorerPage
 
     private static readonly FrozenDictionary<string, (byte[] Bytes, EntityTagHeaderValue Tag)> Served = Load();
 
-    /// <summary>Whether a browser asks, to show the answer: a program names JSON or events, or nothing in particular.</summary>
-    public static bool IsWanted(string accept) =>
-        accept.Contains("text/html", StringComparison.OrdinalIgnoreCase)
-        && !accept.Contains("json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/event-stream", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>Answers with the page. It takes <c>query</c> and <c>variables</c> from its address by itself, and does not run them.</summary>
     public static Task Write(HttpContext http)
     {

@@ -28,7 +28,7 @@ public sealed class GraphQLEndpoint(Operations operations, IGraphQLTextSerialize
             return;
         }
         var reads = HttpMethods.IsGet(http.Request.Method);
-        if (reads && ExplorerPage.IsWanted(http.Request.Headers.Accept.ToString()))
+        if (reads && http.Request.WantsPage())
         {
             await ExplorerPage.Write(http);
             return;
