@@ -10,6 +10,7 @@ namespace Debci.Workers.Backends;
 /// <param name="Version">The tested version; empty when the source was "never fetched".</param>
 /// <param name="SleepSeconds">How long the test takes.</param>
 /// <param name="Log">Lines of the log, written before the sleep.</param>
+/// <param name="LogAfter">Lines of the log, written behind the sleep.</param>
 /// <param name="LogFile">A file whose bytes come behind these lines; relative to the scenario's own folder.</param>
 /// <param name="Die">Whether it is killed by a signal instead of ending.</param>
 /// <param name="Daemonise">Whether it leaves a daemon behind that forgot its parents, its session and its environment.</param>
@@ -19,6 +20,7 @@ internal sealed record Outline(
     string Version = "1.0-1",
     double SleepSeconds = 0,
     IReadOnlyList<string>? Log = null,
+    IReadOnlyList<string>? LogAfter = null,
     string? LogFile = null,
     bool Die = false,
     bool Daemonise = false)

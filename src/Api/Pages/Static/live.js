@@ -71,6 +71,11 @@ function replace(fresh) {
     for (const region of document.querySelectorAll("[data-live]")) {
         const next = fresh.getElementById(region.id);
         if (!next || !region.id || next.innerHTML === region.innerHTML) continue;
+        if (!("live" in next.dataset)) { // the log has begun, and goes on by its own script
+            region.replaceWith(next);
+            dispatchEvent(new Event("log"));
+            continue;
+        }
         const focused = document.activeElement && region.contains(document.activeElement) ? addressOf(document.activeElement) : null;
         const before = new Map([...region.querySelectorAll("[id]")].map(e => [e.id, withoutTimes(e)]));
         region.className = next.className;

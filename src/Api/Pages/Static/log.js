@@ -1,20 +1,23 @@
 // A log on a run's page: lines are fetched when their section is opened or scrolled to, and added while the test runs.
 // A viewer who comes late stays at the top; "Follow" keeps the newest line in sight.
 
-const log = document.getElementById("log");
 const Window = 500; // lines a fetch
-if (log) start();
+let log;
+start();
+addEventListener("log", start); // a run that waited has begun
+addEventListener("hashchange", showAddressed);
 
 function start() {
+    log = document.querySelector("#log[data-run]");
+    if (!log) return;
     log.querySelectorAll("details").forEach(equip);
     showAddressed();
-    addEventListener("hashchange", showAddressed);
     if (log.dataset.complete === "false") grow();
 }
 
-const of = (section, name) => Number(section.dataset[name]);
-const end = section => of(section, "first") + of(section, "lines");
-const address = path => `/runs/${log.dataset.run}/attempts/${log.dataset.attempt}/log/${path}`;
+function of(section, name) { return Number(section.dataset[name]); }
+function end(section) { return of(section, "first") + of(section, "lines"); }
+function address(path) { return `/runs/${log.dataset.run}/attempts/${log.dataset.attempt}/log/${path}`; }
 
 // Opened, a section gets its first lines; its rest when the end of what is there comes near.
 function equip(section) {
@@ -26,10 +29,16 @@ function equip(section) {
     section.addEventListener("toggle", () => { if (section.open) load(section); });
 }
 
-// One fetch a section at a time; the next one begins behind what has come.
-async function load(section) {
-    if (section.loading || !section.open || of(section, "next") >= end(section)) return;
-    section.loading = true;
+// One fetch a section at a time, which all who want its lines wait for; the next one begins behind what has come.
+function load(section) {
+    if (!section.open || of(section, "next") >= end(section)) return section.loading;
+    return section.loading ??= fetchLines(section).finally(() => {
+        section.loading = undefined;
+        if (of(section, "next") < end(section) && !section.failed && isNear(section.querySelector(".more"))) load(section);
+    });
+}
+
+async function fetchLines(section) {
     const more = section.querySelector(".more");
     more.textContent = "Loading …";
     try {
@@ -40,19 +49,22 @@ async function load(section) {
         section.querySelector("ol").append(...rows);
         section.dataset.next = rows.length ? rows[rows.length - 1].value + 1 : end(section);
         more.textContent = "";
+        section.failed = false;
     } catch {
-        more.textContent = "The lines could not be fetched; scroll here again.";
+        more.textContent = "The lines could not be fetched; open the section again.";
+        section.failed = true;
     }
-    section.loading = false;
-    if (of(section, "next") < end(section) && isNear(more)) load(section);
 }
 
-const isNear = element => { const box = element.getBoundingClientRect(); return box.top < innerHeight + 800 && box.bottom > -800; };
+function isNear(element) {
+    const box = element.getBoundingClientRect();
+    return box.top < innerHeight + 800 && box.bottom > -800;
+}
 
 // #L120 opens the section that holds the line, and goes there.
 async function showAddressed() {
     const line = Number(/^#L(\d+)$/.exec(location.hash)?.[1]);
-    if (!line) return;
+    if (!line || !log) return;
     if (!document.getElementById(`L${line}`)) {
         const section = [...log.querySelectorAll("details")].find(s => of(s, "first") <= line && line < end(s));
         if (!section) return;
@@ -61,7 +73,7 @@ async function showAddressed() {
             return;
         }
         section.open = true;
-        while (of(section, "next") <= line && !section.loading) await load(section);
+        for (section.failed = false; of(section, "next") <= line && !section.failed;) await load(section);
     }
     const row = document.getElementById(`L${line}`);
     if (!row) return;

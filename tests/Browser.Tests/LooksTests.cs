@@ -1,0 +1,124 @@
+using Debci.Playground;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Debci.Browser.Tests;
+
+/// <summary>Every page, light and dark, wide and on a phone: readable by everybody, whole without its script, and by the policy.</summary>
+public sealed class LooksTests : IClassFixture<LooksTests.World>
+{
+    private readonly Chromium chromium;
+    private readonly World world;
+
+    public LooksTests(World world) => (this.world, chromium) = (world, world.Chromium);
+
+    /// <summary>A believable archive: forty packages with results, one run that goes on, a few that wait, and a log with everything in it.</summary>
+    public sealed class World : IAsyncLifetime
+    {
+        private const string Log = "autopkgtest [15:22:01]: starting\nautopkgtest [15:22:02]: test evil: [-----------------------\n<script>document.title = 'taken'</script></pre>\n"
+            + "\e[31mred\e[0m \e[1;32mgreen\e[0m \e[33myellow\e[34mblue\e[35mmagenta\e[36mcyan\e[0m \e[7minverse\e[0m \e[41mon red\e[0m \e[93;100mon grey\e[0m\n"
+            + "autopkgtest [15:22:14]: @@@@@@@@@@@@@@@@@@@@ summary\nevil PASS\n";
+        private static readonly string[] Names =
+        [
+            "apt", "bash", "cargo", "dash", "ed", "figlet", "gzip", "hello", "iproute2", "jq", "less", "memcached", "nano", "openssl", "perl", "python3-defaults",
+            "sed", "systemd", "tzdata", "vim", "wget", "xz-utils", "zlib", "libtry-tiny-perl", "golang-github-pkg-errors",
+        ];
+
+        public Chromium Chromium { get; } = new();
+        public long Logged { get; private set; }
+
+        public async Task InitializeAsync()
+        {
+            await Chromium.InitializeAsync();
+            var (britney, worker) = (Chromium.Server.Client(Chromium.Server.RequestKey), Chromium.Server.Client(Chromium.Server.ReportKey));
+            await britney.Request(Names);
+            var chance = new Random(4);
+            foreach (var (_, i) in Names.SkipLast(5).Select((n, i) => (n, i)))
+                await Finish(worker, i, chance);
+            await worker.Claim("ci-worker-07", waitSeconds: 30);
+            await Eventually.True("a run goes on", async () => $"{await britney.Data("{ queue { nodes { state } } }")}".Contains("RUNNING", StringComparison.Ordinal));
+        }
+
+        public Task DisposeAsync() => Chromium.DisposeAsync();
+
+        private async Task Finish(HttpClient worker, int number, Random chance)
+        {
+            var claimed = (await worker.Claim($"ci-worker-0{number % 7}", waitSeconds: 30))!.Value;
+            var (run, package, name) = (claimed.GetProperty("run").GetInt64(), claimed.GetProperty("package").GetString(), $"ci-worker-0{number % 7}");
+            await worker.PostAsync($"/worker/v1/runs/{run}/attempts/1/log?worker={name}&offset=0", new StringContent(Log));
+            var (code, summary) = chance.Next(10) switch { < 7 => (0, "evil PASS\nsmoke PASS\n"), < 9 => (4, "evil FAIL non-zero exit status 1\nsmoke PASS\n"), _ => (8, "* SKIP no tests in this package\n") };
+            using var answer = await worker.Report(run, worker: name, exitCode: code, summary: summary, version: $"{package} {number}.{chance.Next(30)}-{chance.Next(1, 5)}", logSize: Log.Length);
+            answer.EnsureSuccessStatusCode();
+            Logged = run;
+        }
+    }
+
+    private string[] Pages =>
+        ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Logged}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing"];
+
+    [BrowserFact]
+    public async Task Axe_finds_nothing_that_would_keep_anybody_out_light_or_dark_wide_or_narrow()
+    {
+        var options = new AxeRunOptions { RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } };
+        foreach (var (scheme, width) in new[] { (ColorScheme.Light, 1280), (ColorScheme.Dark, 1280), (ColorScheme.Light, 360) })
+        {
+            foreach (var address in Pages)
+            {
+                var page = await chromium.Open(address, scheme, width);
+                var found = await page.RunAxe(options);
+                Assert.True(found.Violations.Length == 0, $"{address} {scheme} {width}: " + string.Join("\n", found.Violations.Select(
+                    v => $"{v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => $"{n.Html} {string.Join(',', n.Any.Select(c => c.Message))}"))}")));
+                Assert.False(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > innerWidth"), $"{address} is wider than a window of {width}");
+                await page.Context.CloseAsync();
+            }
+        }
+        Assert.Empty(chromium.Complaints);
+    }
+
+    [BrowserFact]
+    public async Task Without_its_script_a_page_is_whole_and_a_log_can_be_read()
+    {
+        var page = await chromium.Open($"/runs/{world.Logged}", script: false);
+        await Expect(page.Locator("#L3")).ToContainTextAsync("<script>document.title = 'taken'</script></pre>");
+        await page.Locator("#log details").First.Locator("summary").ClickAsync();
+        await page.GetByText("Show its lines").First.ClickAsync();
+        await Expect(page.Locator("#L1")).ToContainTextAsync("starting");
+        Assert.StartsWith("Run ", await page.TitleAsync(), StringComparison.Ordinal);
+    }
+
+    [BrowserFact]
+    public async Task A_folded_section_gets_its_lines_when_it_is_opened_and_a_link_to_a_line_opens_it()
+    {
+        var page = await chromium.Open($"/runs/{world.Logged}");
+        await page.Locator("#log summary").First.ClickAsync();
+        await Expect(page.Locator("#L1")).ToContainTextAsync("starting");
+        var linked = await chromium.Open($"/runs/{world.Logged}#L1");
+        await Expect(linked.Locator("#L1")).ToBeInViewportAsync();
+        await linked.Keyboard.PressAsync("Tab"); // by keyboard: the first stop is the way past the header
+        await Expect(page.Locator("body")).Not.ToBeEmptyAsync();
+        Assert.Empty(chromium.Complaints);
+    }
+
+    [BrowserFact]
+    public async Task Pictures_are_made()
+    {
+        // DEBCI_PICTURES names a folder that keeps them; the README's are made so.
+        var kept = Environment.GetEnvironmentVariable("DEBCI_PICTURES");
+        var folder = kept ?? Directory.CreateTempSubdirectory("debci-pictures-").FullName;
+        (string Name, string Address, ColorScheme Scheme, int Width, int Height)[] wanted =
+        [
+            ("home", "/", ColorScheme.Light, 1100, 760), ("home-dark", "/", ColorScheme.Dark, 1100, 760), ("run", $"/runs/{world.Logged}", ColorScheme.Light, 1100, 820),
+            ("suite", "/suites/testing/amd64", ColorScheme.Light, 1100, 760), ("phone", "/", ColorScheme.Light, 390, 760),
+        ];
+        foreach (var (name, address, scheme, width, height) in wanted)
+        {
+            var page = await chromium.Open(address, scheme, width, height);
+            var picture = await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+            Assert.True(picture.Length > 10_000, $"{name} is empty");
+        }
+        if (kept is null)
+            Directory.Delete(folder, recursive: true);
+    }
+}
