@@ -1,3 +1,4 @@
+using Debci.Api.GraphQL.Events;
 using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
@@ -12,7 +13,7 @@ public sealed class DebciSchema : Schema
 {
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
-        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, QueueFields queue, WorkerFields workers, ServerFields server,
+        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
         RunMutations mutations, RunSubscriptions subscriptions) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
@@ -20,6 +21,7 @@ public sealed class DebciSchema : Schema
         packageList.AddTo(query);
         stats.AddTo(query);
         runs.AddTo(query);
+        events.AddTo(query);
         queue.AddTo(query);
         workers.AddTo(query);
         server.AddTo(query);

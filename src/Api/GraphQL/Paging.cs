@@ -9,7 +9,11 @@ namespace Debci.Api.GraphQL;
 /// <param name="Nodes">What is on it.</param>
 /// <param name="HasNext">Whether another page follows.</param>
 /// <param name="Cursor">What to continue behind, for one of the nodes.</param>
-public sealed record Page<T>(IReadOnlyList<T> Nodes, bool HasNext, Func<T, string> Cursor);
+public sealed record Page<T>(IReadOnlyList<T> Nodes, bool HasNext, Func<T, string> Cursor)
+{
+    /// <summary>Where it ends, when that is not behind its last node; what was looked at and left out lies before it.</summary>
+    public string? End { get; init; }
+}
 
 /// <summary>Makes pages.</summary>
 public static class Page
@@ -36,7 +40,7 @@ public sealed class ConnectionType<TNode, T> : ObjectGraphType<Page<T>> where TN
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<EdgeType<TNode, T>>>>>("edges").Description("The same, each with its cursor.")
             .Resolve(c => c.Source.Nodes.Select(n => new Edge<T>(c.Source.Cursor(n), n)));
         Field<NonNullGraphType<PageInfoType>>("pageInfo").Description("Where this page ends.")
-            .Resolve(c => new PageInfo(c.Source.HasNext, c.Source.Nodes.Count == 0 ? null : c.Source.Cursor(c.Source.Nodes[^1])));
+            .Resolve(c => new PageInfo(c.Source.HasNext, c.Source.End ?? (c.Source.Nodes.Count == 0 ? null : c.Source.Cursor(c.Source.Nodes[^1]))));
     }
 }
 

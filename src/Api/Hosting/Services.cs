@@ -2,6 +2,7 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Files;
 using Debci.Api.GraphQL;
+using Debci.Api.GraphQL.Events;
 using Debci.Api.GraphQL.Http;
 using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
@@ -51,7 +52,7 @@ internal static class Services
         services.AddSingleton(ReadModels.All());
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
-        services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>();
+        services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -79,7 +80,7 @@ internal static class Services
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
         services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
-        services.AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
+        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }

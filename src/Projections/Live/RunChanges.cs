@@ -76,17 +76,8 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
     {
         if (!e.Name.StartsWith("run.", StringComparison.Ordinal))
             return null;
-        return Decode(e) switch
-        {
-            RunEvent.Started h => h.Run.Id,
-            RunEvent.AttemptFailed h => h.Run.Id,
-            RunEvent.Lost h => h.Run.Id,
-            RunEvent.Finished h => h.Run.Id,
-            RunEvent.Cancelled h => h.Run.Id,
-            RunEvent.Superseded h => h.Run.Id,
-            RunEvent.Abandoned h => h.Run.Id,
-            _ => null, // requested: counts from its batch's end
-        };
+        // Requested: counts from its batch's end.
+        return Decode(e) is RunEvent happened ? LogEvent.KeyOf(happened)?.Id : null;
     }
 
     // Of a damaged event the read models say that they stopped before it; the feed goes on.

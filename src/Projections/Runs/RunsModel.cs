@@ -9,11 +9,13 @@ namespace Debci.Projections;
 /// </summary>
 public sealed class RunsModel : IReadModel
 {
-    /// <inheritdoc/>
-    public string Name => "runs";
+    internal const string RunsName = "runs";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public string Name => RunsName;
+
+    /// <inheritdoc/>
+    public int Version => 2;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["runs"];
@@ -25,11 +27,12 @@ public sealed class RunsModel : IReadModel
             state text not null check (state in ('open', 'pending', 'running', 'finished', 'cancelled', 'superseded', 'abandoned')),
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
             triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
-            requested_at timestamptz not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
+            requested_at timestamptz not null, asked_position bigint not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
             ended_at timestamptz, status text check (status in ('pass', 'fail', 'neutral', 'tmpfail')), cause text, message text,
             exit_code int, version text, duration int, tests jsonb, test_count int, log_bytes bigint, artifacts_bytes bigint, testbed_packages text,
             check ((state = 'finished') = (status is not null)));
         create index runs_package on {schema}.runs (package, run);
+        create index runs_private on {schema}.runs (stream) where private;
         create index runs_open on {schema}.runs (stream) where state = 'open';
         """;
 
@@ -108,9 +111,9 @@ internal sealed class RunsFold
     {
         writes.Add($"""
             insert into {writes.Schema}.runs (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                backend, priority, retry_of, requested_at, position)
+                backend, priority, retry_of, requested_at, asked_position, position)
             select run, stream, state, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                backend, priority, retry_of, requested_at, position
+                backend, priority, retry_of, requested_at, position, position
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as page (run, stream, state, package, suite,
                 arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, position)
             """, [

@@ -46,6 +46,15 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         }, cancellation);
     }
 
+    /// <summary>The position of the event that asked for a run; null when there is none, or none that the viewer may see.</summary>
+    public async Task<long?> AskedAt(long run, Viewer viewer, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleOrDefaultAsync<long?>(new CommandDefinition(
+            $"select asked_position from read.runs where state <> 'open' and run = @run and {Viewer.MaySee}",
+            new { run, viewer.Account, viewer.SeesAll }, cancellationToken: cancellation));
+    }
+
     private async Task<IReadOnlyList<RunRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

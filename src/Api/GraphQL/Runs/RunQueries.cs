@@ -47,9 +47,11 @@ public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Posit
     internal async Task<bool> IsKnown(string package, IResolveFieldContext c) =>
         (await runs.List(new RunFilter(Package: package), null, 1, c.Viewer(), c.CancellationToken)).Count > 0;
 
-    internal static long IdArgument(IResolveFieldContext context, string name) =>
-        long.TryParse(context.GetArgument<string>(name), System.Globalization.NumberStyles.None, null, out var id) ? id
-            : throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(context.GetArgument<string>(name))} is no run id; it is a number.", name);
+    internal static long IdArgument(IResolveFieldContext context, string name) => ReadId(context.GetArgument<string>(name), name);
+
+    /// <summary>A run's number, as a client writes it.</summary>
+    internal static long ReadId(string text, string path) => long.TryParse(text, System.Globalization.NumberStyles.None, null, out var id) ? id
+        : throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(text)} is no run id; it is a number.", path);
 }
 
 /// <summary>Which runs to list.</summary>
