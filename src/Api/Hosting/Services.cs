@@ -80,7 +80,7 @@ internal static class Services
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
         services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
-        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
+        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }
