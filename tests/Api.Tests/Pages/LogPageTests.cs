@@ -32,6 +32,18 @@ public sealed class LogPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_of_a_newer_autopkgtest_with_seconds_before_its_lines_is_parted_as_well()
+    {
+        var run = await Run(await File.ReadAllBytesAsync(Repository.Path("tests/Api.Tests/Pages/Samples/hello-5.49.txt")));
+        var page = await anybody.Visit($"/runs/{run}");
+
+        Assert.Equal(
+            ["start", "test bed setup", "apt-source hello", "command1: preparing testbed", "command1: output", "command1: results",
+                "upstream-tests: preparing testbed", "upstream-tests: output", "upstream-tests: results", "summary"],
+            page.Page.QuerySelectorAll("#log summary").Select(s => s.FirstChild!.TextContent.Trim()));
+    }
+
+    [Fact]
     public async Task A_hostile_log_is_text()
     {
         byte[] log = [.. "autopkgtest [15:22:01]: test evil: [-----\n"u8, .. System.Text.Encoding.UTF8.GetBytes(Hostile), 0xff, 0xfe, (byte)'\n', .. Enumerable.Repeat((byte)'x', 1_000_000), (byte)'\n', .. "last"u8];

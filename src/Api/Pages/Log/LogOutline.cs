@@ -72,7 +72,7 @@ internal sealed class LogScan
 
     private void EndLine()
     {
-        if (sections.Count < MostSections && head[0] == (byte)'a' && LogMarkers.Read(Encoding.UTF8.GetString(head, 0, headLength)) is { } begins)
+        if (sections.Count < MostSections && LogMarkers.MayBe(head.AsSpan(0, headLength)) && LogMarkers.Read(Encoding.UTF8.GetString(head, 0, headLength)) is { } begins)
             sections.Add((Domain.StoredText.Clean(begins.Title, 200), line, begins.Open));
         headLength = 0;
         line++;
