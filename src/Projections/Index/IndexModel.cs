@@ -45,6 +45,8 @@ public sealed class IndexModel : IReadModel
                 newest[key] = (e, h);
         }
         Write(writes, newest.Values);
+        // A status that no package has any more has no row, as if none ever had had it.
+        writes.Add($"delete from {writes.Schema}.index_counts where packages = 0 and suite = any($1)", newest.Keys.Select(k => k.Item1).Distinct().ToArray());
     }
 
     // One statement, so that all its parts see the rows as they were before: what changes its status is counted off there and on here.
