@@ -20,6 +20,9 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["freshness"] = FreshnessBenchmark.Run,
     ["results.log"] = LogBenchmark.Run,
     ["results"] = ResultsBenchmark.Run,
+    ["pages"] = PagesBenchmark.Run,
+    ["live"] = LiveBenchmark.Run,
+    ["graphql"] = GraphQLBenchmark.Run,
 };
 if (names is ["all"])
     names = [.. all.Keys];

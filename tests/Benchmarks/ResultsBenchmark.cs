@@ -45,14 +45,18 @@ internal static class ResultsBenchmark
 internal static class Work
 {
     /// <summary>Requests that many runs, and has them claimed by "w1".</summary>
-    public static async Task<IReadOnlyList<long>> Claim(Server server, int count, string prefix = "package")
+    public static Task<IReadOnlyList<long>> Claim(Server server, int count, string prefix = "package") =>
+        Claim(() => server.Client(server.RequestKey), () => server.Client(server.ReportKey), count, prefix);
+
+    /// <summary>The same by such clients.</summary>
+    public static async Task<IReadOnlyList<long>> Claim(Func<HttpClient> requesters, Func<HttpClient> workers, int count, string prefix = "package")
     {
-        using var requester = server.Client(server.RequestKey);
+        using var requester = requesters();
         await requester.Request([.. Enumerable.Range(0, count).Select(i => $"{prefix}{i}")]);
         var claimed = new System.Collections.Concurrent.ConcurrentBag<long>();
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
         {
-            using var client = server.Client(server.ReportKey);
+            using var client = workers();
             while (claimed.Count < count && await client.Claim(waitSeconds: 1) is { } run)
                 claimed.Add(run.GetProperty("run").GetInt64());
         }));

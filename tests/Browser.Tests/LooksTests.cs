@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Debci.Playground;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
@@ -27,36 +29,57 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
         ];
 
         public Chromium Chromium { get; } = new();
-        public long Logged { get; private set; }
+
+        /// <summary>A run whose log has everything in it.</summary>
+        public long Evil { get; private set; }
+
+        /// <summary>A run with a real log.</summary>
+        public long Figlet { get; private set; }
 
         public async Task InitializeAsync()
         {
             await Chromium.InitializeAsync();
             var (britney, worker) = (Chromium.Server.Client(Chromium.Server.RequestKey), Chromium.Server.Client(Chromium.Server.ReportKey));
-            await britney.Request(Names);
             var chance = new Random(4);
-            foreach (var (_, i) in Names.SkipLast(5).Select((n, i) => (n, i)))
+            var tests = from suite in new[] { "testing", "unstable" } from arch in new[] { "amd64", "arm64" } from package in Names
+                where chance.Next(8) > 0 select new { package, suite, arch, triggers = new[] { $"glibc/2.41-{chance.Next(1, 9)}" } };
+            await britney.Data("mutation ($t: [TestInput!]!) { requestRuns(input: {tests: $t}) { ... on Refused { message } } }", new { t = tests.OrderBy(_ => chance.Next()) });
+            for (var i = 0; i < 80; i++)
                 await Finish(worker, i, chance);
-            await worker.Claim("ci-worker-07", waitSeconds: 30);
-            await Eventually.True("a run goes on", async () => $"{await britney.Data("{ queue { nodes { state } } }")}".Contains("RUNNING", StringComparison.Ordinal));
+            await Claim(worker, "ci-worker-07");
+            await Claim(worker, "ci-worker-08");
+            await Eventually.True("runs go on", async () => $"{await britney.Data("{ queue { nodes { state } } }")}".Contains("RUNNING", StringComparison.Ordinal));
         }
 
         public Task DisposeAsync() => Chromium.DisposeAsync();
 
+        private static async Task<JsonElement> Claim(HttpClient worker, string name)
+        {
+            using var answer = await worker.PostAsJsonAsync("/worker/v1/claim", new
+            { claim = Guid.NewGuid(), worker = name, arches = new[] { "amd64", "arm64" }, backends = new[] { "fake" }, software = "debci-worker 0.1.0", waitSeconds = 30 });
+            return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        }
+
         private async Task Finish(HttpClient worker, int number, Random chance)
         {
-            var claimed = (await worker.Claim($"ci-worker-0{number % 7}", waitSeconds: 30))!.Value;
-            var (run, package, name) = (claimed.GetProperty("run").GetInt64(), claimed.GetProperty("package").GetString(), $"ci-worker-0{number % 7}");
-            await worker.PostAsync($"/worker/v1/runs/{run}/attempts/1/log?worker={name}&offset=0", new StringContent(Log));
-            var (code, summary) = chance.Next(10) switch { < 7 => (0, "evil PASS\nsmoke PASS\n"), < 9 => (4, "evil FAIL non-zero exit status 1\nsmoke PASS\n"), _ => (8, "* SKIP no tests in this package\n") };
-            using var answer = await worker.Report(run, worker: name, exitCode: code, summary: summary, version: $"{package} {number}.{chance.Next(30)}-{chance.Next(1, 5)}", logSize: Log.Length);
+            var name = $"ci-worker-0{number % 7}";
+            var claimed = await Claim(worker, name);
+            var (run, package) = (claimed.GetProperty("run").GetInt64(), claimed.GetProperty("package").GetString());
+            var log = package == "figlet" ? await File.ReadAllTextAsync(Repository.Path("tests/Api.Tests/Pages/Samples/figlet.txt")) : Log;
+            await worker.PostAsync($"/worker/v1/runs/{run}/attempts/1/log?worker={name}&offset=0", new StringContent(log));
+            var (code, summary) = package == "figlet" ? (4, "upstream-test-suite FAIL non-zero exit status 2\n") : chance.Next(10) switch
+            {
+                < 8 => (0, "evil PASS\nsmoke PASS\n"), < 9 => (4, "evil FAIL non-zero exit status 1\nsmoke PASS\n"), _ => (8, "* SKIP no tests in this package\n"),
+            };
+            using var answer = await worker.Report(run, worker: name, exitCode: code, summary: summary,
+                version: package == "figlet" ? "figlet 2.2.5-3" : $"{package} {number}.{chance.Next(30)}-{chance.Next(1, 5)}", logSize: log.Length);
             answer.EnsureSuccessStatusCode();
-            Logged = run;
+            (Evil, Figlet) = package == "figlet" ? (Evil, run) : (run, Figlet);
         }
     }
 
     private string[] Pages =>
-        ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Logged}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing"];
+        ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Evil}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing"];
 
     [BrowserFact]
     public async Task Axe_finds_nothing_that_would_keep_anybody_out_light_or_dark_wide_or_narrow()
@@ -80,7 +103,7 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
     [BrowserFact]
     public async Task Without_its_script_a_page_is_whole_and_a_log_can_be_read()
     {
-        var page = await chromium.Open($"/runs/{world.Logged}", script: false);
+        var page = await chromium.Open($"/runs/{world.Evil}", script: false);
         await Expect(page.Locator("#L3")).ToContainTextAsync("<script>document.title = 'taken'</script></pre>");
         await page.Locator("#log details").First.Locator("summary").ClickAsync();
         await page.GetByText("Show its lines").First.ClickAsync();
@@ -91,10 +114,10 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
     [BrowserFact]
     public async Task A_folded_section_gets_its_lines_when_it_is_opened_and_a_link_to_a_line_opens_it()
     {
-        var page = await chromium.Open($"/runs/{world.Logged}");
+        var page = await chromium.Open($"/runs/{world.Evil}");
         await page.Locator("#log summary").First.ClickAsync();
         await Expect(page.Locator("#L1")).ToContainTextAsync("starting");
-        var linked = await chromium.Open($"/runs/{world.Logged}#L1");
+        var linked = await chromium.Open($"/runs/{world.Evil}#L1");
         await Expect(linked.Locator("#L1")).ToBeInViewportAsync();
         await linked.Keyboard.PressAsync("Tab"); // by keyboard: the first stop is the way past the header
         await Expect(page.Locator("body")).Not.ToBeEmptyAsync();
@@ -109,7 +132,7 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
         var folder = kept ?? Directory.CreateTempSubdirectory("debci-pictures-").FullName;
         (string Name, string Address, ColorScheme Scheme, int Width, int Height)[] wanted =
         [
-            ("home", "/", ColorScheme.Light, 1100, 760), ("home-dark", "/", ColorScheme.Dark, 1100, 760), ("run", $"/runs/{world.Logged}", ColorScheme.Light, 1100, 820),
+            ("home", "/", ColorScheme.Light, 1100, 760), ("home-dark", "/", ColorScheme.Dark, 1100, 760), ("run", $"/runs/{world.Figlet}", ColorScheme.Light, 1100, 820),
             ("suite", "/suites/testing/amd64", ColorScheme.Light, 1100, 760), ("phone", "/", ColorScheme.Light, 390, 760),
         ];
         foreach (var (name, address, scheme, width, height) in wanted)

@@ -14,7 +14,7 @@ public sealed class DebciSchema : Schema
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
         IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        RunMutations mutations, RunSubscriptions subscriptions, QueueSubscriptions queueSubscriptions, LogSubscriptions logSubscriptions) : base(services)
+        RunMutations mutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -29,8 +29,8 @@ public sealed class DebciSchema : Schema
         mutations.AddTo(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
         subscriptions.AddTo(subscription);
-        queueSubscriptions.AddTo(subscription);
-        logSubscriptions.AddTo(subscription);
+        queueSubscription.AddTo(subscription);
+        logSubscription.AddTo(subscription);
         (Query, Mutation, Subscription) = (query, mutation, subscription);
     }
 }

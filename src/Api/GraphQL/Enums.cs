@@ -72,10 +72,3 @@ public sealed class RefusalCodeType() : DescribedEnum<RefusalCode>("Why somethin
     (RefusalCode.NotAllowed, "Your key lacks the scope."),
     (RefusalCode.TooLarge, "More than the stated limit."),
     (RefusalCode.NotYet, "Not within the time that the server waits; ask again."));
-
-/// <summary>What happened to the queue.</summary>
-public sealed class QueueMoveType() : DescribedEnum<QueueMove>("What happened to a run in the queue.",
-    (QueueMove.Joined, "It was asked for, and waits."),
-    (QueueMove.Started, "A worker took it."),
-    (QueueMove.WentBack, "The attempt came to nothing, and it waits again."),
-    (QueueMove.Left, "It ended, in whichever way."));

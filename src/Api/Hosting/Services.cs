@@ -65,7 +65,6 @@ internal static class Services
         services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
         services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogStore>(s, configuration.LogMaxBytes));
-        services.AddSingleton<LogFeed>();
         services.AddSingleton(new FileCaps(Artifacts: configuration.ArtifactsMaxBytes));
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
     }
@@ -81,7 +80,7 @@ internal static class Services
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
         services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
-        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscriptions>().AddSingleton<LogSubscriptions>().AddSingleton<RunLoader>().AddSingleton<Positions>();
+        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }

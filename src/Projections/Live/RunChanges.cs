@@ -3,24 +3,10 @@ using Debci.EventLog;
 
 namespace Debci.Projections;
 
-/// <summary>What a change means for the queue.</summary>
-public enum QueueMove
-{
-    /// <summary>The run was asked for, and waits.</summary>
-    Joined,
-    /// <summary>A worker took it.</summary>
-    Started,
-    /// <summary>The attempt came to nothing, and the run waits again.</summary>
-    WentBack,
-    /// <summary>It ended, in whichever way.</summary>
-    Left,
-}
-
 /// <summary>A run that something happened to.</summary>
 /// <param name="Cursor">Where to resume.</param>
-/// <param name="Move">What happened, to the queue.</param>
 /// <param name="Run">The run as it stands now.</param>
-public sealed record RunChange(FeedCursor Cursor, QueueMove Move, RunRow Run);
+public sealed record RunChange(FeedCursor Cursor, RunRow Run);
 
 /// <summary>A place in the feed of changes. One event can change many runs (a batch that is accepted), so a position alone is too coarse.</summary>
 /// <param name="Position">Everything up to this position of the log was seen.</param>
@@ -58,46 +44,40 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         IReadOnlyList<RecordedEvent> page, FeedCursor after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var touched = new List<(FeedCursor Cursor, QueueMove Move, long Run)>();
+        var touched = new List<(FeedCursor Cursor, long Run)>();
         foreach (var e in page)
         {
             if (e.Name == StoredNames.Of<BatchEvent.Accepted>())
                 await AddBatch(touched, e, after, cancellation);
-            else if (MoveOf(e) is var (run, move))
-                touched.Add((new FeedCursor(e.Position), move, run));
+            else if (RunOf(e) is { } run)
+                touched.Add((new FeedCursor(e.Position), run));
             after = new FeedCursor(e.Position);
         }
         foreach (var chunk in touched.Chunk(PageSize))
         {
             var rows = (await runs.FindMany([.. chunk.Select(t => t.Run).Distinct()], Everything, cancellation)).ToDictionary(r => r.Key.Id);
-            foreach (var (cursor, move, run) in chunk)
+            foreach (var (cursor, run) in chunk)
             {
                 if (rows.TryGetValue(run, out var row))
-                    yield return new RunChange(cursor, move, row);
+                    yield return new RunChange(cursor, row);
             }
         }
     }
 
     // A batch's runs begin to count at its end, in the order of its requests, which never changes: so a place among them is a cursor.
-    private async Task AddBatch(List<(FeedCursor, QueueMove, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
+    private async Task AddBatch(List<(FeedCursor, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
     {
         var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(Decode).OfType<BatchEvent.Requested>().ToList();
         for (var i = after.Within; i < requests.Count; i++)
-            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, QueueMove.Joined, requests[i].Run.Id));
+            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id));
     }
 
-    // Requested is no change: a run counts from its batch's end.
-    private static (long Run, QueueMove Move)? MoveOf(RecordedEvent e)
+    private static long? RunOf(RecordedEvent e)
     {
-        if (!e.Name.StartsWith("run.", StringComparison.Ordinal) || Decode(e) is not RunEvent happened)
+        if (!e.Name.StartsWith("run.", StringComparison.Ordinal))
             return null;
-        return (LogEvent.KeyOf(happened)!.Id, happened switch
-        {
-            RunEvent.Started => QueueMove.Started,
-            RunEvent.AttemptFailed or RunEvent.Lost => QueueMove.WentBack,
-            RunEvent.Finished or RunEvent.Cancelled or RunEvent.Superseded or RunEvent.Abandoned => QueueMove.Left,
-            _ => throw new System.Diagnostics.UnreachableException(),
-        });
+        // Requested: counts from its batch's end.
+        return Decode(e) is RunEvent happened ? LogEvent.KeyOf(happened)?.Id : null;
     }
 
     // Of a damaged event the read models say that they stopped before it; the feed goes on.

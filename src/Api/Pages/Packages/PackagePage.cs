@@ -17,9 +17,10 @@ public sealed class PackagePage(IndexQueries index, QueueQueries queue, HistoryQ
     /// <summary>Reads it; a page with near names when nothing is known of the package.</summary>
     public async Task<Page> Load(string name, Viewer viewer, CancellationToken cancellation)
     {
-        var results = await index.OfPackages([name], cancellation);
-        var queued = await queue.List(null, null, name, null, MostQueued, viewer, cancellation);
-        var newest = await history.List(name, null, null, null, MostNewest, viewer, cancellation);
+        var (current, waiting, past) = ( // none waits for another
+            index.OfPackages([name], cancellation), queue.List(null, null, name, null, MostQueued, viewer, cancellation),
+            history.List(name, null, null, null, MostNewest, viewer, cancellation));
+        var (results, queued, newest) = (await current, await waiting, await past);
         if (results.Count + queued.Count + newest.Count == 0 && (await runs.List(new RunFilter(Package: name), null, 1, viewer, cancellation)).Count == 0)
             return await Unknown(name, cancellation);
         var places = results.Select(r => (r.Suite, r.Arch)).Concat(queued.Select(q => (q.Suite, q.Arch))).Concat(newest.Select(h => (h.Suite, h.Arch))).ToHashSet();

@@ -9,7 +9,7 @@ public sealed record SuiteView(StatsRow Stats, IndexQuestion Asked, IReadOnlyLis
 /// <summary>The packages of a suite and architecture: counted, filtered, sorted.</summary>
 public sealed class SuitePage(Archive archive, StatsQueries stats, IndexQueries index)
 {
-    private const int Most = 100;
+    private const int Most = 50;
 
     /// <summary>Reads it.</summary>
     /// <param name="asked">Which part, in which order.</param>

@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Debci.Domain;
+using Debci.Projections;
+
+namespace Debci.Api.Files;
+
+/// <summary>A piece of an attempt's log.</summary>
+/// <param name="Attempt">Of which attempt.</param>
+/// <param name="Offset">Bytes before it.</param>
+/// <param name="Bytes">How many it has.</param>
+/// <param name="Text">The same as text.</param>
+/// <param name="End">Whether it is the last of its attempt.</param>
+public sealed record LogPiece(int Attempt, long Offset, int Bytes, string Text, bool End);
+
+/// <summary>Follows the logs of a run's attempts, one after the other, to the end of the run.</summary>
+public sealed class LogFollower(RunsQueries runs, LogStore logs, ReadPosition position)
+{
+    /// <summary>Most bytes of a piece.</summary>
+    public const int MostBytes = 64 << 10;
+
+    // Growth through another node is not signalled here, and is looked for so often.
+    private static readonly TimeSpan MissedSignal = TimeSpan.FromSeconds(5);
+    private static readonly Viewer Everything = new(null, SeesAll: true);
+
+    /// <summary>The pieces of a run's log from an attempt and offset on, as they come. Who may see the run is for the caller to check.</summary>
+    public async IAsyncEnumerable<LogPiece> Follow(RunKey run, int attempt, long offset, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var moved = position.NextMove; // before the look
+            if (await runs.Find(run.Id, Everything, cancellation) is not { } row)
+                yield break;
+            if (row.Attempt < attempt)
+            {
+                if (row.IsOver)
+                    yield break;
+                await moved.WaitAsync(cancellation);
+                continue;
+            }
+            var grows = row.State == RunState.Running && row.Attempt == attempt; // before the size: else nothing is behind that
+            var size = await logs.Size(run, attempt, cancellation);
+            if (Next(run, attempt, offset, size.Stored, grows) is { } piece)
+            {
+                offset += piece.Bytes;
+                yield return piece;
+            }
+            else if (grows)
+                await logs.WaitForGrowth(run, attempt, size.Stored, MissedSignal, cancellation);
+            else
+            {
+                yield return new LogPiece(attempt, offset, 0, "", End: true);
+                (attempt, offset) = (attempt + 1, 0);
+            }
+        }
+    }
+
+    // Null when there is nothing more, or only the beginning of a character that is still to come.
+    private LogPiece? Next(RunKey run, int attempt, long offset, long stored, bool grows)
+    {
+        if (stored <= offset)
+            return null;
+        var bytes = logs.Read(run, attempt, offset, (int)Math.Min(MostBytes, stored - offset));
+        var whole = offset + bytes.Length == stored && !grows ? bytes.Length : WholeCharacters(bytes);
+        return whole == 0 ? null : new LogPiece(attempt, offset, whole, Encoding.UTF8.GetString(bytes, 0, whole), End: false);
+    }
+
+    private static int WholeCharacters(ReadOnlySpan<byte> bytes)
+    {
+        for (var back = 1; back <= Math.Min(3, bytes.Length); back++)
+        {
+            var first = bytes[^back];
+            if ((first & 0xC0) == 0x80)
+                continue; // inside a character
+            var length = first switch { >= 0xF0 => 4, >= 0xE0 => 3, >= 0xC0 => 2, _ => 1 };
+            return length > back ? bytes.Length - back : bytes.Length;
+        }
+        return bytes.Length;
+    }
+}

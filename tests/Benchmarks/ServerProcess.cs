@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using Debci.Api.Cli;
+using Debci.Api.Keys;
+using Debci.Playground;
+using Npgsql;
+
+namespace Debci.Benchmarks;
+
+/// <summary>A server as a process of its own, so that what it costs can be told from what its clients cost.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("debci-bench-");
+    private readonly Uri address = new($"http://127.0.0.1:{Ports.Free()}");
+    private Process process = null!;
+
+    public string RequestKey { get; private set; } = "";
+    public string ReportKey { get; private set; } = "";
+
+    public static async Task<ServerProcess> Start()
+    {
+        var server = new ServerProcess();
+        var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
+        await using (var database = NpgsqlDataSource.Create(connection))
+        {
+            var keys = new AccessKeys(database);
+            (server.RequestKey, server.ReportKey) = (await keys.Create("alice", [Scope.Request]), await keys.Create("worker", [Scope.Report]));
+        }
+        var start = new ProcessStartInfo(Repository.Path("src/Api/bin/Release/net10.0/debci"), ["serve"]);
+        (start.Environment["DEBCI__SERVER__LISTEN"], start.Environment["DEBCI__DATABASE__CONNECTION"]) = (server.address.ToString(), connection);
+        (start.Environment["DEBCI__FILES__ROOT"], start.Environment["DEBCI__ARCHIVE__SUITES"], start.Environment["DEBCI__ARCHIVE__BACKENDS"]) = (server.folder.FullName, "testing", "fake");
+        server.process = Process.Start(start)!;
+        await Eventually.True("the server answers", server.Answers);
+        return server;
+    }
+
+    public HttpClient Client(string? key)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    /// <summary>What is resident of it.</summary>
+    public double MemoryKiB() => double.Parse(
+        File.ReadLines($"/proc/{process.Id}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+        folder.Delete(recursive: true);
+    }
+
+    private async Task<bool> Answers()
+    {
+        try
+        {
+            using var client = Client(null);
+            return (await client.GetAsync(new Uri("/health", UriKind.Relative))).IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
