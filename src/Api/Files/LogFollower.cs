@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Debci.Api.Runs;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -14,7 +15,7 @@ namespace Debci.Api.Files;
 public sealed record LogPiece(int Attempt, long Offset, int Bytes, string Text, bool End);
 
 /// <summary>Follows the logs of a run's attempts, one after the other, to the end of the run.</summary>
-public sealed class LogFollower(RunsQueries runs, LogStore logs, ReadPosition position)
+public sealed class LogFollower(RunsQueries runs, LogStore logs, RunFeed feed, ReadPosition position)
 {
     /// <summary>Most bytes of a piece.</summary>
     public const int MostBytes = 64 << 10;
@@ -26,16 +27,17 @@ public sealed class LogFollower(RunsQueries runs, LogStore logs, ReadPosition po
     /// <summary>The pieces of a run's log from an attempt and offset on, as they come. Who may see the run is for the caller to check.</summary>
     public async IAsyncEnumerable<LogPiece> Follow(RunKey run, int attempt, long offset, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        await using var watch = await RunWatch.Begin(feed, position, run.Id, cancellation);
+        if (await runs.Find(run.Id, Everything, cancellation) is not { } row) // after the watch began
+            yield break;
         while (true)
         {
-            var moved = position.NextMove; // before the look
-            if (await runs.Find(run.Id, Everything, cancellation) is not { } row)
-                yield break;
+            row = await watch.Take() ?? row;
             if (row.Attempt < attempt)
             {
                 if (row.IsOver)
                     yield break;
-                await moved.WaitAsync(cancellation);
+                await watch.Changed;
                 continue;
             }
             var grows = row.State == RunState.Running && row.Attempt == attempt; // before the size: else nothing is behind that
@@ -46,13 +48,28 @@ public sealed class LogFollower(RunsQueries runs, LogStore logs, ReadPosition po
                 yield return piece;
             }
             else if (grows)
-                await logs.WaitForGrowth(run, attempt, size.Stored, MissedSignal, cancellation);
+                await News(watch, run, attempt, size, cancellation);
             else
             {
                 yield return new LogPiece(attempt, offset, 0, "", End: true);
                 (attempt, offset) = (attempt + 1, 0);
             }
         }
+    }
+
+    // Ends when the log has grown, or something has happened to the run. A log that is closed does not grow; only the run can go on.
+    private async Task News(RunWatch watch, RunKey run, int attempt, LogSize seen, CancellationToken cancellation)
+    {
+        if (seen.Finished)
+        {
+            await watch.Changed;
+            return;
+        }
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task growth = logs.WaitForGrowth(run, attempt, seen.Stored, MissedSignal, enough.Token);
+        await Task.WhenAny(growth, watch.Changed);
+        await enough.CancelAsync();
+        await growth.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // if it failed, so does the next look
     }
 
     // Null when there is nothing more, or only the beginning of a character that is still to come.

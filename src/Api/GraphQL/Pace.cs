@@ -12,7 +12,10 @@ public sealed class Pace
     /// <summary>Results that may be on their way to one client.</summary>
     public const int Ahead = 256;
 
-    private readonly Channel<bool> underWay = Channel.CreateBounded<bool>(Ahead); // a semaphore that nobody has to dispose of
+    private Channel<bool> underWay = Channel.CreateBounded<bool>(Ahead); // a semaphore that nobody has to dispose of
+
+    /// <summary>Lets fewer results be on their way, for a subscription whose results are large. To be called before its source begins.</summary>
+    public void Narrow(int ahead) => underWay = Channel.CreateBounded<bool>(ahead);
 
     /// <summary>Waits for room for one more result.</summary>
     public ValueTask Wait(CancellationToken stop) => underWay.Writer.WriteAsync(true, stop);

@@ -9,6 +9,9 @@ namespace Debci.Api.GraphQL.Runs;
 /// <summary><c>logAppended</c>.</summary>
 public sealed class LogSubscription(KnownRuns known, LogFollower follower)
 {
+    // Pieces are large: so few of them wait for a slow client.
+    private const int Ahead = 4;
+
     /// <summary>Adds the field.</summary>
     public void AddTo(ObjectGraphType subscription) => subscription
         .Field<NonNullGraphType<LogPieceType>>("logAppended")
@@ -20,6 +23,7 @@ public sealed class LogSubscription(KnownRuns known, LogFollower follower)
         {
             var row = await known.Get(RunQueries.IdArgument(c, "run"), c.Caller(), c.CancellationToken);
             var (attempt, offset) = c.GetArgument<string?>("after") is { } after ? Read(after) : (1, 0);
+            c.Pace().Narrow(Ahead);
             return new AsyncObservable<LogPiece>(cancellation => follower.Follow(row.Key, attempt, offset, cancellation), c.Pace());
         });
 
