@@ -45,6 +45,7 @@ internal static class BigArchive
             from made order by suite, arch, package, run desc;
         insert into read.index_counts (suite, arch, status, packages) select suite, arch, status, count(*) from read.index group by suite, arch, status;
         insert into read.packages (package, finished_at) select package, max(at) from made group by package;
+        insert into read.package_names select package from read.packages;
         insert into read.history (package, suite, arch, position, run, private, requester, pinned, status, version, message, triggers, duration, worker, finished_at)
             select 'package-' || p, 'testing', 'amd64', 1000000000 + p * 100 + i, 1000000000 + p * 100 + i, false, 'c0ffee00-0000-4000-8000-000000000001', false, 'pass', '1-' || i,
                 'All tests passed', 'glibc/2.41-6 gcc-14/14.2.0-1', i, 'ci-worker-12', timestamptz '2026-01-01' + make_interval(secs => i * 20.0)

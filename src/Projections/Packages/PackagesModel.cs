@@ -10,16 +10,18 @@ public sealed class PackagesModel : IReadModel
     public string Name => "packages";
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Views => ["packages"];
+    public IReadOnlyList<string> Views => ["packages", "package_names"];
 
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
         create table {schema}.packages (package text primary key, finished_at timestamptz not null);
         create index packages_finished on {schema}.packages (finished_at, package);
-        create index packages_names on {schema}.packages using gist (package public.gist_trgm_ops); -- parts of names, and near ones
+        -- Apart, since a name comes once and a time with each result: an index of parts of names is dear to change.
+        create table {schema}.package_names (package text primary key);
+        create index package_names_parts on {schema}.package_names using gist (package public.gist_trgm_ops);
         """;
 
     /// <inheritdoc/>
@@ -35,5 +37,6 @@ public sealed class PackagesModel : IReadModel
             insert into {writes.Schema}.packages as p (package, finished_at) select * from unnest($1, $2)
             on conflict (package) do update set finished_at = excluded.finished_at where p.finished_at < excluded.finished_at
             """, newest.Column(n => n.Key), newest.Column(n => n.Value));
+        writes.Add($"insert into {writes.Schema}.package_names select unnest($1) on conflict do nothing", newest.Column(n => n.Key));
     }
 }

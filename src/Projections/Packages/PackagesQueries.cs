@@ -34,7 +34,7 @@ public sealed class PackagesQueries(NpgsqlDataSource database)
         PackageFilter filter, PackageOrder order, PackageRow? after, int most, CancellationToken cancellation = default)
     {
         var conditions = new List<string> { "true" };
-        if (filter.Search is not null) conditions.Add("package like @containing");
+        if (filter.Search is not null) conditions.Add("package in (select package from read.package_names where package like @containing)");
         if (filter is not { Suite: null, Arch: null, Status: null }) conditions.Add($"exists (select from read.index i where i.package = p.package{Of(filter)})");
         if (after is not null) conditions.Add(order == PackageOrder.Name ? "(rank, package) > (@rank, @package)" : "(finished_at, package) < (@finishedAt, @package)");
         return Ask($"""
@@ -54,7 +54,7 @@ public sealed class PackagesQueries(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<string>(new CommandDefinition("""
-            select package from (select package, package <-> @name as distance from read.packages order by package <-> @name limit @most) as near
+            select package from (select package, package <-> @name as distance from read.package_names order by package <-> @name limit @most) as near
             where distance < 0.8 order by distance, package
             """, new { name, most }, cancellationToken: cancellation))];
     }

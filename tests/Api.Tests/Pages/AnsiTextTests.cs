@@ -21,6 +21,7 @@ public sealed class AnsiTextTests
     [InlineData("turned \u202e around\u2028", "turned \ufffd around\ufffd")]
     [InlineData("cut \e[38;5", "cut ")]
     [InlineData("cut \e", "cut ")]
+    [InlineData("\eé \e\e[31mred", "é [f1]red")]
     [InlineData("\e[999999999999;31mx\e[38;2;1mx", "[f1]xx")]
     public void A_line_becomes_text_and_looks(string line, string looks) => Assert.Equal(looks, Show(new AnsiText().Read(line)));
 

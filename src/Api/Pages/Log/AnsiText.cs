@@ -54,7 +54,8 @@ public sealed class AnsiText
         '[' => ControlSequence(line, at + 2),
         ']' or 'P' or 'X' or '^' or '_' => (EndOfString(line, at + 2), null), // titles, links and such, with their text
         >= ' ' and <= '/' => (Math.Min(at + 3, line.Length), null),
-        _ => (at + 2, null),
+        >= '0' and <= '~' => (at + 2, null),
+        _ => (at + 1, null), // no sequence at all
     };
 
     private static (int Next, string? Look) ControlSequence(string line, int from)

@@ -59,6 +59,7 @@ public sealed class LogLines(LogStore logs)
             {
                 var end = piece.IndexOf((byte)'\n');
                 var part = end < 0 ? piece : piece[..end];
+                part = LastState(part);
                 if (number >= first)
                     shown.AddRange(part[..Math.Min(part.Length, LineBytes - shown.Count)]);
                 length += part.Length;
@@ -67,6 +68,17 @@ public sealed class LogLines(LogStore logs)
                 Add();
                 piece = piece[(end + 1)..];
             }
+        }
+
+        // A progress bar writes over itself: what came before does not count, however long it is.
+        private ReadOnlySpan<byte> LastState(ReadOnlySpan<byte> part)
+        {
+            var again = part.TrimEnd((byte)'\r').LastIndexOf((byte)'\r');
+            if (again < 0)
+                return part;
+            shown.Clear();
+            length = 0;
+            return part[(again + 1)..];
         }
 
         /// <summary>The last line, if it lacks its end.</summary>

@@ -4,10 +4,11 @@ namespace Debci.Api.Pages.Log;
 
 /// <summary>A log's sections, and marks by which a line is found without reading what lies before it.</summary>
 /// <param name="Sections">In order; the first begins at line 1.</param>
-/// <param name="Lines">Complete lines so far.</param>
+/// <param name="Lines">Complete lines so far; of a log that is over, also a last one that lacks its end.</param>
 /// <param name="Bytes">Plain bytes that were read.</param>
+/// <param name="Whole">Whether the log is over.</param>
 /// <param name="Marks">Beginnings of lines, every thousand lines or megabyte.</param>
-public sealed record LogOutline(IReadOnlyList<LogSection> Sections, int Lines, long Bytes, IReadOnlyList<LogMark> Marks)
+public sealed record LogOutline(IReadOnlyList<LogSection> Sections, int Lines, long Bytes, bool Whole, IReadOnlyList<LogMark> Marks)
 {
     /// <summary>The nearest mark at or before a line.</summary>
     public LogMark MarkBefore(int line)
@@ -40,8 +41,11 @@ internal sealed class LogScan
     private int line = 1; // the one under way
     private long offset;
 
-    /// <summary>Reads on to <paramref name="end"/> (of what is stored), by <paramref name="read"/>: offset and length to bytes.</summary>
-    public LogOutline ReadTo(long end, Func<long, int, byte[]> read)
+    /// <summary>
+    /// Reads on to <paramref name="end"/> (of what is stored), by <paramref name="read"/>: offset and length to bytes. A line without its
+    /// end counts when the log is <paramref name="whole"/>; before, it may still become another line.
+    /// </summary>
+    public LogOutline ReadTo(long end, bool whole, Func<long, int, byte[]> read)
     {
         while (offset < end)
         {
@@ -50,7 +54,7 @@ internal sealed class LogScan
                 break;
             Take(piece);
         }
-        return Outline();
+        return Outline(whole);
     }
 
     private void Take(ReadOnlySpan<byte> piece)
@@ -73,18 +77,22 @@ internal sealed class LogScan
     private void EndLine()
     {
         if (sections.Count < MostSections && LogMarkers.MayBe(head.AsSpan(0, headLength)) && LogMarkers.Read(Encoding.UTF8.GetString(head, 0, headLength)) is { } begins)
-            sections.Add((Domain.StoredText.Clean(begins.Title, 200), line, begins.Open));
+            sections.Add((Visible(begins.Title), line, begins.Open));
         headLength = 0;
         line++;
         if (line - marks[^1].Line >= LinesBetween || offset - marks[^1].Offset >= BytesBetween)
             marks.Add(new LogMark(line, offset));
     }
 
-    // Of a log that is over the last line may lack its end; it counts.
-    private LogOutline Outline()
+    private static string Visible(string title) => string.Concat(new AnsiText().Read(title).Select(span => span.Text));
+
+    private LogOutline Outline(bool whole)
     {
-        var lines = line - 1 + (headLength > 0 ? 1 : 0);
-        var parts = sections.Select((s, i) => new LogSection(s.Title, s.First, (i + 1 < sections.Count ? sections[i + 1].First : lines + 1) - s.First, s.Open));
-        return new LogOutline([.. parts.Where(p => p.Lines > 0)], lines, offset, [.. marks]);
+        var lines = line - 1 + (whole && headLength > 0 ? 1 : 0);
+        var parts = sections.Select((s, i) => new LogSection(s.Title, s.First, (i + 1 < sections.Count ? sections[i + 1].First : lines + 1) - s.First, s.Open))
+            .Where(p => p.Lines > 0).ToList();
+        if (whole && parts.Count > 0 && !parts.Any(p => p.Open))
+            parts[^1] = parts[^1] with { Open = true }; // it died early: why stands at its end
+        return new LogOutline(parts, lines, offset, whole, [.. marks]);
     }
 }

@@ -10,20 +10,20 @@ public sealed class LogOutlines(LogStore logs)
     private const int Most = 300;
     private readonly ConcurrentDictionary<(long Run, int Attempt), Known> known = new();
 
-    /// <summary>The outline of what is stored of a log now.</summary>
-    public async Task<LogOutline> Of(RunKey run, int attempt, CancellationToken cancellation)
+    /// <summary>The outline of what is stored of a log now; <paramref name="whole"/> when nothing will be added to it.</summary>
+    public async Task<LogOutline> Of(RunKey run, int attempt, bool whole, CancellationToken cancellation)
     {
         if (known.Count > Most)
             known.Clear();
         var size = await logs.Size(run, attempt, cancellation);
         var log = known.GetOrAdd((run.Id, attempt), _ => new Known());
-        if (log.Outline is { } outline && outline.Bytes == size.Stored)
+        if (log.Outline is { } outline && (outline.Bytes, outline.Whole) == (size.Stored, whole))
             return outline;
         await log.Turn.WaitAsync(cancellation);
         try
         {
-            if (log.Outline is null || log.Outline.Bytes < size.Stored)
-                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, (from, most) => logs.Read(run, attempt, from, most)), cancellation);
+            if (log.Outline is null || log.Outline.Bytes < size.Stored || log.Outline.Whole != whole)
+                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, whole, (from, most) => logs.Read(run, attempt, from, most)), cancellation);
             return log.Outline;
         }
         finally

@@ -26,7 +26,7 @@ public sealed class LogViews(LogOutlines outlines, LogLines lines)
     {
         if (run.Attempt == 0)
             return null;
-        var outline = await outlines.Of(run.Key, run.Attempt, cancellation);
+        var outline = await outlines.Of(run.Key, run.Attempt, run.State != RunState.Running, cancellation);
         var shown = new Dictionary<int, IReadOnlyList<LogLine>>();
         var left = MostLines;
         foreach (var section in outline.Sections.Where(s => s.Open || Holds(s, from)).OrderBy(s => !Holds(s, from)))
