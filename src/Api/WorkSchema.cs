@@ -19,6 +19,11 @@ public static class WorkSchema
         alter table work.leases add column if not exists account uuid; -- whose key claimed it
         create index if not exists leases_until on work.leases (until);
         create table if not exists work.worker_calls (worker text primary key, at timestamptz not null);
+        alter table work.worker_calls add column if not exists probed_at timestamptz; -- when it was given a run although it is set aside
+        create index if not exists leases_worker on work.leases (worker);
+        create table if not exists work.request_keys (key text primary key, run bigint not null, batch uuid not null, at timestamptz not null default now());
+        create index if not exists request_keys_at on work.request_keys (at);
+        create table if not exists work.reactions (name text primary key, position bigint not null);
         """;
 
     /// <summary>Creates what is missing.</summary>

@@ -23,6 +23,10 @@ public enum RefusalCode
     TooLarge,
     /// <summary>Not within the time that the server waits; ask again.</summary>
     NotYet,
+    /// <summary>The package is on the reject list.</summary>
+    Rejected,
+    /// <summary>No such worker.</summary>
+    UnknownWorker,
 }
 
 /// <summary>A refused command: it changed nothing.</summary>

@@ -9,6 +9,15 @@ public static class Streams
     /// <summary>The life of a run after its request.</summary>
     public static string Run(long run) => $"run-{run}";
 
-    /// <summary>What a worker says of itself.</summary>
+    /// <summary>What is paused.</summary>
+    public const string Pauses = "policy-pauses";
+
+    /// <summary>The reject list, as far as commands made it.</summary>
+    public const string Rejects = "policy-rejects";
+
+    /// <summary>What is held since it was abandoned again and again.</summary>
+    public const string Quarantine = "policy-quarantine";
+
+    /// <summary>What a worker says of itself, and how it stands.</summary>
     public static string Worker(string name) => $"worker-{name}";
 }

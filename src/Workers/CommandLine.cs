@@ -14,6 +14,7 @@ internal sealed class CommandLine
         ["backend"] = Words("backend", "BACKEND",
             "unshare, fake, or null; may be given several times, the preferred one first. "
             + "DANGEROUS: null tests on this very machine and may destroy it."),
+        ["tag"] = Words("tag", "WORD", "What else this worker offers, for packages that the server is configured to send to it; may be given several times."),
         ["testbeds"] = Words("testbeds", "DIR", "Where ops/testbed put the testbeds of the unshare backend."),
         ["run-as"] = Words("run-as", "USER", "Who runs autopkgtest when the worker is root, such as debci-test."),
         ["state"] = Words("state", "DIR", "The worker's own directory. Default: /var/lib/debci-worker for root, else below the home directory."),

@@ -10,10 +10,11 @@ namespace Debci.Workers;
 /// <param name="Worker">Its name.</param>
 /// <param name="Arches">Architectures that it tests.</param>
 /// <param name="Backends">Backends, the preferred one first.</param>
+/// <param name="Tags">What else it offers, in its operator's words.</param>
 /// <param name="WaitSeconds">How long one claim may wait at the server.</param>
 /// <param name="OwnsProcess">Whether everything below this process belongs to the test at hand (see <see cref="ProcessTree"/>).</param>
-internal sealed record Offer(
-    string Worker, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, int WaitSeconds, bool OwnsProcess);
+internal sealed record Abilities(
+    string Worker, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, int WaitSeconds, bool OwnsProcess);
 
 /// <summary>Claim, run, report, and again. Everything that can go wrong between two machines is decided here or below, once.</summary>
 /// <param name="offer">What this worker can do.</param>
@@ -21,7 +22,7 @@ internal sealed record Offer(
 /// <param name="server">The calls.</param>
 /// <param name="pauses">How long to wait when the server is away.</param>
 /// <param name="journal">What the operator reads.</param>
-internal sealed class WorkLoop(Offer offer, string runs, ServerCalls server, Pauses pauses, Journal journal)
+internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server, Pauses pauses, Journal journal)
 {
     private static readonly string Software = "debci-worker " + typeof(WorkLoop).Assembly.GetName().Version?.ToString(3);
 
@@ -70,7 +71,7 @@ internal sealed class WorkLoop(Offer offer, string runs, ServerCalls server, Pau
     private async Task<ClaimAnswer?> ClaimAsync(CancellationToken stop)
     {
         var claim = new ClaimCall(
-            Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software, offer.WaitSeconds);
+            Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software, offer.WaitSeconds, offer.Tags);
         try
         {
             return await pauses.UntilAnsweredAsync(c => server.ClaimAsync(claim, c), stop);

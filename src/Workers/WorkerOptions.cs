@@ -9,10 +9,11 @@ namespace Debci.Workers;
 /// <param name="Name">The worker's name.</param>
 /// <param name="Arches">Architectures that it tests.</param>
 /// <param name="Backends">Backends, the preferred one first.</param>
+/// <param name="Tags">What else it offers, in its operator's words.</param>
 /// <param name="State">Its own directory, absolute.</param>
 /// <param name="Once">Whether it ends after one run.</param>
 internal sealed record WorkerOptions(
-    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, string State, bool Once)
+    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, string State, bool Once)
 {
     /// <summary>Reads the options by their names on the command line, without dashes.</summary>
     /// <param name="value">An option's value from the command line or the environment; null when it is not given.</param>
@@ -22,7 +23,7 @@ internal sealed record WorkerOptions(
         var state = Path.GetFullPath(value("state") ?? DefaultState());
         return new WorkerOptions(
             ReadServer(value("server")), ReadKey(value("key-file")), ReadName(value("name")), ReadArches(value("arch")),
-            ReadBackends(value), state, ReadOnce(value("once")));
+            ReadBackends(value), ReadTags(value("tag")), state, ReadOnce(value("once")));
     }
 
     private static Uri ReadServer(string? address) =>
@@ -62,6 +63,12 @@ internal sealed record WorkerOptions(
         var arches = Words(words);
         return arches.Length > 0 && arches.All(Names.IsWord) ? arches
             : throw Refused("Say which architectures this worker tests, as Debian calls them: --arch amd64.");
+    }
+
+    private static string[] ReadTags(string? words)
+    {
+        var tags = Words(words);
+        return tags.All(Names.IsWord) ? tags : throw Refused("A tag is a word of lower case letters, digits, and . _ + -: --tag big.");
     }
 
     private static IBackend[] ReadBackends(Func<string, string?> value)

@@ -110,7 +110,7 @@ internal sealed class World : IAsyncDisposable
     private Dictionary<string, string> Settings => new()
     {
         ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
-        ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3",
+        ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
     };
 
     private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)

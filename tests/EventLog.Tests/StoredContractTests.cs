@@ -12,7 +12,7 @@ public sealed class StoredContractTests
     public static TheoryData<string> Names => [.. StoredNames.Everything.Select(e => e.Name)];
 
     public static TheoryData<Type> Cases =>
-        [.. new[] { typeof(BatchEvent), typeof(RunEvent), typeof(WorkerEvent) }.SelectMany(union => union.GetNestedTypes().Where(t => t.IsSubclassOf(union)))];
+        [.. new[] { typeof(BatchEvent), typeof(RunEvent), typeof(WorkerEvent), typeof(PolicyEvent) }.SelectMany(union => union.GetNestedTypes().Where(t => t.IsSubclassOf(union)))];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -36,7 +36,9 @@ public sealed class StoredContractTests
         {
             case RunEvent happened: Run.Evolve(Run.Unstarted, happened); break;
             case BatchEvent happened: Batch.Evolve(Batch.Unknown, happened); break;
-            default: Assert.Equal(typeof(WorkerEvent), type.DeclaringType); break; // a worker has no state to evolve
+            case WorkerEvent happened: Worker.Evolve(Worker.Unknown, happened); break;
+            case PolicyEvent happened: Policy.Evolve(Policy.None, happened); break;
+            case var other: Assert.Fail($"{other} is evolved by nobody"); break;
         }
     }
 

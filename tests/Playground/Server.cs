@@ -46,7 +46,7 @@ public sealed class Server : IAsyncDisposable
         var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
         var configuration = new DebciConfiguration
         {
-            Database = connection, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"],
+            Database = connection, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"], RetryPauseSeconds = 0,
         };
         var server = new Server(configure?.Invoke(configuration) ?? configuration);
         await using (var database = NpgsqlDataSource.Create(connection))

@@ -66,7 +66,7 @@ public sealed class FeedTests
     {
         var id = Uuid5.Create(Guid.Empty, $"{runs[0]}");
         var items = runs.Select(run => new TestRequest($"p{run}", "testing", "amd64", [], [], [], null, 5, false)).ToList();
-        var batch = Batch.Decide(new RequestBatch(id, "alice", items, runs), Batch.Unknown);
+        var batch = Batch.Decide(new RequestBatch(id, "alice", items, [.. runs.Select(r => new ItemAnswer.New(r, []))]), Batch.Unknown);
         return side.Append(batch.Select(e => (Streams.Batch(id), (object)e)));
     }
 

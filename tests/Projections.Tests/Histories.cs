@@ -7,6 +7,7 @@ namespace Debci.Projections.Tests;
 internal static class Histories
 {
     private static readonly string[] Packages = ["hello", "gzip", "libpng1.6"];
+    private static readonly string[] Triggers = ["glibc/2.41-6", "hello/2", "perl/5.40-1"];
     private static readonly string[] Workers = ["w1", "w2", "w3"];
 
     /// <summary>Streams with their events, in an order in which they can have been appended.</summary>
@@ -19,25 +20,89 @@ internal static class Histories
         foreach (var worker in Workers)
             history.Add((Streams.Worker(worker), new WorkerEvent.Announced(worker, ["amd64"], ["fake"], "test")));
         var runs = new Dictionary<long, (BatchEvent.Requested Asked, Run State)>();
+        var decisions = new Decisions();
         for (var batch = 0; batch < batches; batch++)
             AddBatch(history, runs, batch, chance);
         for (var step = 0; step < steps; step++)
+        {
+            if (chance.Next(8) == 0)
+                AddBatch(history, runs, batches + step, chance);
+            if (chance.Next(8) == 0)
+                AddDecision(history, decisions, chance);
             AddStep(history, runs, chance);
+        }
         return history;
     }
 
     private static void AddBatch(List<(string, object)> history, Dictionary<long, (BatchEvent.Requested, Run)> runs, int batch, Random chance)
     {
         var items = Enumerable.Range(0, chance.Next(1, 5)).Select(_ => new TestRequest(
-            Packages[chance.Next(3)], chance.Next(2) == 0 ? "testing" : "unstable", "amd64", ["glibc/2.41-6"],
+            Packages[chance.Next(3)], chance.Next(2) == 0 ? "testing" : "unstable", "amd64", [Triggers[chance.Next(3)]],
             chance.Next(3) == 0 ? [new Pin(["src:glibc"], "unstable")] : [], [], null, chance.Next(1, 11), chance.Next(4) == 0)).ToList();
         var id = new Guid(batch + 1, 0, 0, new byte[8]);
-        var happened = Batch.Decide(new RequestBatch(id, "alice", items, [.. items.Select((_, i) => (batch * 100L) + i + 1)]), Batch.Unknown);
+        var answers = items.Select((_, i) => Answer(runs, (batch * 100L) + i + 1, chance)).ToList();
+        var happened = Batch.Decide(new RequestBatch(id, chance.Next(2) == 0 ? "alice" : "bob", items, answers), Batch.Unknown);
         var complete = chance.Next(5) != 0; // now and then one is cut short, and its runs never count
         foreach (var e in complete ? happened : happened.SkipLast(1))
             history.Add((Streams.Batch(id), e));
         foreach (var e in complete ? happened.OfType<BatchEvent.Requested>() : [])
             runs[e.Run.Id] = (e, Run.Unstarted);
+    }
+
+    private static ItemAnswer Answer(Dictionary<long, (BatchEvent.Requested, Run State)> runs, long fresh, Random chance)
+    {
+        var alive = runs.Where(r => r.Value.State is not Run.Ended).Select(r => r.Key).ToList();
+        return chance.Next(6) switch
+        {
+            0 when alive.Count > 0 => new ItemAnswer.Joins(alive[chance.Next(alive.Count)]),
+            1 => new ItemAnswer.Refused(new Refusal(RefusalCode.Rejected, "no")),
+            2 => new ItemAnswer.New(fresh, [Routing.Machine]),
+            _ => new ItemAnswer.New(fresh, []),
+        };
+    }
+
+    // What operators, or the system on their behalf, decide beside the runs.
+    private sealed class Decisions
+    {
+        public Dictionary<string, Policy> Policies { get; } = [];
+        public Dictionary<string, Worker> Standing { get; } = [];
+    }
+
+    private static void AddDecision(List<(string, object)> history, Decisions decisions, Random chance)
+    {
+        var (package, worker) = (Packages[chance.Next(3)], Workers[chance.Next(3)]);
+        string? version = chance.Next(2) == 0 ? "2" : null;
+        PolicyCommand[] policies = [
+            new PolicyCommand.Pause(PauseKind.Suite, "testing", "why"), new PolicyCommand.Unpause(PauseKind.Suite, "testing", null),
+            new PolicyCommand.Reject(package, "why"), new PolicyCommand.Readmit(package, null),
+            new PolicyCommand.Quarantine(new PolicyEvent.Quarantined(package, "testing", "amd64", [1, 2, 3], version)),
+            new PolicyCommand.LiftQuarantine(package, "testing", "amd64", version, null)];
+        WorkerCommand[] workers = [
+            new WorkerCommand.Drain(worker, "why"), new WorkerCommand.Resume(worker, null),
+            new WorkerCommand.PutAside(new WorkerEvent.SetAside(worker, 5, 10, 1, 100)), new WorkerCommand.Restore(worker, 1, null)];
+        if (chance.Next(2) == 0)
+        {
+            var command = policies[chance.Next(policies.Length)];
+            Decide(command.Stream, decisions.Policies, Policy.None, p => Policy.Decide(command, p), Policy.Evolve, history);
+        }
+        else
+        {
+            var command = workers[chance.Next(workers.Length)];
+            var known = new Worker(new WorkerEvent.Announced(worker, ["amd64"], ["fake"], "test"), false, false);
+            Decide(Streams.Worker(worker), decisions.Standing, known, w => Worker.Decide(command, w), Worker.Evolve, history);
+        }
+    }
+
+    private static void Decide<TState, TEvent>(
+        string stream, Dictionary<string, TState> states, TState first, Func<TState, IReadOnlyList<TEvent>> decide,
+        Func<TState, TEvent, TState> evolve, List<(string, object)> history) where TEvent : notnull
+    {
+        var state = states.GetValueOrDefault(stream, first);
+        foreach (var e in decide(state))
+        {
+            history.Add((stream, e));
+            states[stream] = state = evolve(state, e);
+        }
     }
 
     private static void AddStep(List<(string, object)> history, Dictionary<long, (BatchEvent.Requested Asked, Run State)> runs, Random chance)

@@ -51,8 +51,10 @@ internal sealed class ReadSide : IAsyncDisposable
     /// <summary>Back to before the first event.</summary>
     public async Task Reset()
     {
-        var tables = string.Join(", ", Models.SelectMany(m => m.Views.Select(v => $"{m.Schema()}.{v}")));
-        await Execute($"truncate {tables}; update read.checkpoints set position = 0, stopped_at = null, error = null");
+        await Execute($"""
+            do $$ begin execute (select 'truncate ' || string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables where schemaname like 'read\_%'); end $$;
+             update read.checkpoints set position = 0, stopped_at = null, error = null
+            """);
     }
 
     /// <summary>How many rows a query gives.</summary>

@@ -29,6 +29,11 @@ public sealed class ReplayTests
                 (select suite, arch, status, count(*) from read.index group by suite, arch, status) except all
                     select suite, arch, status, packages from read.index_counts
                 """));
+            Assert.Equal(0L, await side.Count("""
+                (select lane, private, pending, running from read.queue_lanes where (pending, running) <> (0, 0)) except all
+                    select lane, private, count(*) filter (where state = 'pending'), count(*) filter (where state = 'running')
+                    from read.queue where state <> 'open' group by lane, private
+                """));
         }, iter: 25 * Often, threads: 2);
 
     [Fact]

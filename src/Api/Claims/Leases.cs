@@ -27,23 +27,30 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
         (await Ask($"select {Columns} from work.leases where claim = @claim and not lost", new { claim }, cancellation)).SingleOrDefault();
 
     /// <summary>
-    /// Leases the first pending run that such a worker can take; null when there is none. Highest priority first, then the oldest;
-    /// of several arches the first that has one.
+    /// Leases the first pending run of the given lanes; null when there is none. First is the lowest place, counted from the clock of its
+    /// architecture; a further attempt whose pause is over stands in the order as before.
     /// </summary>
     /// <remarks>
     /// Claims of one node take turns, which costs a millisecond each and spares them all looking at the same first row. Another node
     /// may still be faster with it: then its lease is in the way of ours, and we look again.
     /// </remarks>
-    public async Task<Lease?> TakeFirst(
-        Guid claim, string worker, Guid account, IReadOnlyList<string> arches, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+    public async Task<Lease?> TakeFirst(Guid claim, string worker, Guid account, IReadOnlyList<OpenLane> lanes, int seconds, CancellationToken cancellation)
     {
         await turn.WaitAsync(cancellation);
         try
         {
-            foreach (var arch in arches) // one at a time: so the index gives the order
+            for (var tries = 0; tries < MostTries; tries++)
             {
-                if (await TakeFirst(claim, worker, account, arch, backends, seconds, cancellation) is { } lease)
-                    return lease;
+                var found = await Ask(Take, new
+                {
+                    claim, worker, account, seconds, lanes = lanes.Select(l => l.Lane).ToArray(), backends = lanes.Select(l => l.Backend).ToArray(),
+                    others = lanes.Select(l => l.Others).ToArray(),
+                }, cancellation);
+                if (found is not [{ Worker: "" }])
+                    return found.SingleOrDefault();
+                // There was one, and our lease did not go in: another node has it by now, or this very claim came twice at once.
+                if (await OfClaim(claim, cancellation) is { } mine)
+                    return mine;
             }
             return null;
         }
@@ -53,35 +60,43 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
         }
     }
 
-    private async Task<Lease?> TakeFirst(
-        Guid claim, string worker, Guid account, string arch, IReadOnlyList<string> backends, int seconds, CancellationToken cancellation)
+    // For each lane its first row by the index, then the first of these: the cost grows with the lanes and not with the queue.
+    private const string Take = """
+        with first as (
+            select q.*, l.backend as given from unnest(@lanes, @backends, @others) as l (lane, backend, others)
+            cross join lateral (
+                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null
+                    and (not l.others or q.avoid is distinct from @worker) and not exists (select from work.leases x where x.run = q.run)
+                    order by q.place, q.run limit 1)
+                union all
+                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before <= now()
+                    and (not l.others or q.avoid is distinct from @worker) and not exists (select from work.leases x where x.run = q.run)
+                    order by q.not_before limit 1)) q
+            join read.queue_clocks c on c.arch = q.arch
+            order by q.place - c.now, q.run limit 1),
+        taken as (
+            insert into work.leases (run, attempt, worker, account, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
+            select run, attempts + 1, @worker, @account, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
+                given, requester, triggers, pins is not null from first
+            on conflict do nothing returning run)
+        select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
+            f.given as backend, f.requester, f.triggers, f.pins is not null as pinned
+        from first f left join taken t on t.run = f.run
+        """;
+
+    /// <summary>Whether a worker that was set aside at this time may have a run as a probe: it has none, and the last one is long enough ago.</summary>
+    public async Task<bool> MayProbe(string worker, DateTimeOffset since, int minutes, CancellationToken cancellation)
     {
-        const string sql = """
-            with first as (
-                select q.* from read.queue q
-                where state = 'pending' and arch = @arch and (backend is null or backend = any(@backends))
-                    and not exists (select from work.leases l where l.run = q.run)
-                order by priority desc, run limit 1),
-            taken as (
-                insert into work.leases (run, attempt, worker, account, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
-                select run, attempts + 1, @worker, @account, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
-                    coalesce(backend, @any), requester, triggers, pins is not null from first
-                on conflict do nothing returning run)
-            select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
-                coalesce(f.backend, @any) as backend, f.requester, f.triggers, f.pins is not null as pinned
-            from first f left join taken t on t.run = f.run
-            """;
-        for (var tries = 0; tries < MostTries; tries++)
-        {
-            var found = await Ask(sql, new { claim, worker, account, arch, backends = backends.ToArray(), any = backends[0], seconds }, cancellation);
-            if (found is not [{ Worker: "" }])
-                return found.SingleOrDefault();
-            // There was one, and our lease did not go in: another node has it by now, or this very claim came twice at once.
-            if (await OfClaim(claim, cancellation) is { } mine)
-                return mine;
-        }
-        return null;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
+            select greatest(@since, (select probed_at from work.worker_calls where worker = @worker)) <= now() - make_interval(mins => @minutes)
+                and not exists (select from work.leases where worker = @worker)
+            """, new { worker, since = since.UtcDateTime, minutes }, cancellationToken: cancellation));
     }
+
+    /// <summary>Notes that a worker was given a probe just now.</summary>
+    public Task Probes(string worker, CancellationToken cancellation) =>
+        Execute("update work.worker_calls set probed_at = now() where worker = @worker", new { worker }, cancellation);
 
     /// <summary>Prolongs the lease from now on; false when it is not this worker's any more.</summary>
     public async Task<bool> Prolong(long run, int attempt, string worker, Guid account, int seconds, CancellationToken cancellation) =>
@@ -131,12 +146,13 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
     public Task Heard(string worker, CancellationToken cancellation) => Execute(
         "insert into work.worker_calls (worker, at) values (@worker, now()) on conflict (worker) do update set at = now()", new { worker }, cancellation);
 
-    /// <summary>When each worker called last.</summary>
-    public async Task<IReadOnlyDictionary<string, DateTime>> LastCalls(CancellationToken cancellation)
+    /// <summary>When each worker called last, and what time it is, by the database's clock.</summary>
+    public async Task<(DateTime Now, IReadOnlyDictionary<string, DateTime> Calls)> LastCalls(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(string, DateTime)>(new CommandDefinition("select worker, at from work.worker_calls", cancellationToken: cancellation));
-        return rows.ToDictionary(r => r.Item1, r => r.Item2);
+        var rows = (await connection.QueryAsync<(string?, DateTime?, DateTime)>(new CommandDefinition(
+            "select worker, at, now() from (select 1) as always left join work.worker_calls on true", cancellationToken: cancellation))).ToList();
+        return (rows[0].Item3, rows.Where(r => r.Item1 is not null).ToDictionary(r => r.Item1!, r => r.Item2!.Value));
     }
 
     /// <inheritdoc/>

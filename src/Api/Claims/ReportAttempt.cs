@@ -20,9 +20,11 @@ namespace Debci.Api.Claims;
 /// <param name="DurationSeconds">By the worker's clock.</param>
 /// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
 /// <param name="LogSize">How many log bytes the worker sent.</param>
+/// <param name="Installed">Packages of the testbed that are named like a trigger's source.</param>
 public sealed record ReportAttempt(
     Caller Caller, long Run, int Attempt, string Worker, int? ExitCode, string Summary, string TestpkgVersion,
-    DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize) : ICommand<RunCommands.Obeyed>, INeedsScope
+    DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
+    IReadOnlyList<InstalledPackage> Installed) : ICommand<RunCommands.Obeyed>, INeedsScope
 {
     /// <inheritdoc/>
     public Scope Needs => Scope.Report;
@@ -30,7 +32,7 @@ public sealed record ReportAttempt(
 
 /// <summary>Closes the attempt's files, reads the verdict, stores it, and puts the deciding attempt's files at the run's address.</summary>
 public sealed class ReportAttemptHandler(
-    KnownRuns known, RunCommands runs, Leases leases, OverLeases over, AttemptFiles files, RunSettings settings)
+    KnownRuns known, RunCommands runs, Leases leases, OverLeases over, AttemptFiles files, LiveConfiguration live)
     : ICommandHandler<ReportAttempt, RunCommands.Obeyed>
 {
     /// <inheritdoc/>
@@ -44,8 +46,8 @@ public sealed class ReportAttemptHandler(
             ? ClosedAttempt.Nothing
             : await files.Close(run, command.Attempt, command.LogSize, command.Summary, Report.Kept(summary.Tests).Count < summary.Tests.Count, cancellationToken);
         var report = ToReport(command, summary, stored);
-        var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary), asked,
-            new RetryPolicy(settings.Attempts), Leased: lease is not null);
+        var evidence = new Evidence(run.Package, asked.Triggers, asked.Pinned, command.Installed, lease is null ? "" : files.LogEnd(run, command.Attempt, stored.LogBytes));
+        var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary, evidence), asked, live.Retries, Leased: lease is not null);
 
         // The outcome is in the id: two reports at once that contradict each other are two commands, and the second is refused.
         var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker} {command.ExitCode} {command.TimedOut} {report.Version}\n{command.Summary}");

@@ -10,12 +10,12 @@ namespace Debci.Api.Claims;
 /// Turns expired leases into Lost, so that a run whose worker died is tried again, and given up after its last attempt.
 /// It may run on several nodes and die anywhere: the run's stream takes each loss once, and the lease goes after it is stored.
 /// </summary>
-public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings settings, ILogger<Rescuer> logger) : BackgroundService
+public sealed class Rescuer(Leases leases, RunCommands runs, LiveConfiguration live, ILogger<Rescuer> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(settings.LeaseSeconds / 4.0, 0.5, 15)));
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Clamp(live.Current.LeaseSeconds / 4.0, 0.5, 15)));
         while (await Next(timer, stoppingToken))
         {
             try
@@ -33,7 +33,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
     public async Task Rescue(CancellationToken cancellation)
     {
         var expired = await leases.MarkLost(cancellation);
-        var orphaned = await leases.RunningWithoutLease(settings.LeaseSeconds, cancellation);
+        var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))
             await TryRescue(lease, cancellation);
         await leases.DropEnded(cancellation);
@@ -55,7 +55,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, RunSettings setting
     private async Task Rescue(Lease lease, CancellationToken cancellation)
     {
         var id = Uuid5.Create(Guid.Empty, $"lose {lease.Run.Id} {lease.Attempt}");
-        var lose = new RunCommand.Lose(lease.Run, lease.Attempt, new RetryPolicy(settings.Attempts));
+        var lose = new RunCommand.Lose(lease.Run, lease.Attempt, live.Retries, Trigger.VersionOf(lease.Asked.Triggers, lease.Run.Package));
         var obeyed = await runs.Obey(lose, new CommandInfo(id, "rescue", "debci", Correlation: id), cancellation);
         await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
         if (obeyed.Happened.Count > 0)

@@ -30,36 +30,43 @@ public static class WorkerEndpoints
     }
 
     /// <summary>The body of a claim.</summary>
-    public sealed record ClaimBody(Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software = "", int WaitSeconds = 0);
+    public sealed record ClaimBody(
+        Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software = "", int WaitSeconds = 0,
+        IReadOnlyList<string>? Tags = null, int Capacity = 1);
 
     /// <summary>The answer to a claim.</summary>
     public sealed record ClaimAnswer(
         long Run, int Attempt, string Package, string Suite, string Arch, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins,
-        IReadOnlyList<string> ExtraSources, string Backend, int LeaseSeconds, int TimeoutSeconds);
+        IReadOnlyList<string> ExtraSources, string Backend, int LeaseSeconds, int TimeoutSeconds, double TimeoutFactor,
+        string? Mirror, string? Keyring, IReadOnlyList<string>? Components);
 
     /// <summary>The body of a report.</summary>
     public sealed record ReportBody(
-        int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize);
+        int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
+        IReadOnlyList<InstalledPackage>? Installed = null);
 
-    private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, RunSettings settings, ExtraSources sources)
+    private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, LiveConfiguration live)
     {
         var wait = TimeSpan.FromSeconds(Math.Clamp(body.WaitSeconds, 0, MostWaitSeconds));
         var claimed = await mediator.Send(
-            new ClaimRun(http.Caller(), body.Claim, body.Worker, body.Arches, body.Backends, body.Software, wait), http.RequestAborted);
+            new ClaimRun(
+            http.Caller(), body.Claim, body.Worker, new Offer(body.Arches, body.Backends, body.Tags ?? []), body.Capacity, body.Software, wait), http.RequestAborted);
         if (claimed is null)
             return Results.NoContent();
         var (lease, run) = claimed;
+        var settings = live.Current.SettingsOf(lease.Run.Suite, lease.Run.Arch);
         return Results.Json(new ClaimAnswer(lease.Run.Id, lease.Attempt, lease.Run.Package, lease.Run.Suite, lease.Run.Arch, run.Triggers, run.Pins,
-            [.. run.ExtraSources.Select(sources.EntryOf)], lease.Backend, settings.LeaseSeconds, settings.TimeoutSeconds));
+            [.. run.ExtraSources.Select(live.Current.EntryOf)], lease.Backend, live.Current.LeaseSeconds, live.Current.TimeoutSecondsOf(lease.Run.Suite, lease.Run.Arch),
+            settings.TimeoutFactor ?? 1, settings.Mirror, settings.Keyring, settings.Components));
     }
 
-    private static async Task<IResult> Heartbeat(long run, int attempt, string worker, HttpContext http, Leases leases, RunSettings settings)
+    private static async Task<IResult> Heartbeat(long run, int attempt, string worker, HttpContext http, Leases leases, LiveConfiguration live)
     {
         http.MustHave(Scope.Report);
-        if (!await leases.Prolong(run, attempt, worker, http.Caller().AccountId, settings.LeaseSeconds, http.RequestAborted))
+        if (!await leases.Prolong(run, attempt, worker, http.Caller().AccountId, live.Current.LeaseSeconds, http.RequestAborted))
             throw NotYours(run, attempt);
         await leases.Heard(worker, http.RequestAborted); // known by its lease
-        return Results.Json(new { settings.LeaseSeconds });
+        return Results.Json(new { live.Current.LeaseSeconds });
     }
 
     private static async Task<IResult> LogSize(long run, int attempt, string worker, HttpContext http, Leases leases, LogStore logs)
@@ -98,7 +105,7 @@ public static class WorkerEndpoints
         {
             var told = await mediator.Send(new ReportAttempt(
                 http.Caller(), run, attempt, worker, body.ExitCode, body.Summary, body.TestpkgVersion, body.StartedAt,
-                Math.Max(0, body.DurationSeconds), body.TimedOut, body.LogSize), http.RequestAborted);
+                Math.Max(0, body.DurationSeconds), body.TimedOut, body.LogSize, CheckInstalled(body.Installed)), http.RequestAborted);
             return Results.Json(new
             {
                 Position = positions.Show(told.Position),
@@ -111,6 +118,10 @@ public static class WorkerEndpoints
             return Gap(gap.Size);
         }
     }
+
+    // As many as a request may have triggers; names and versions by Debian's rules, or they are no packages.
+    private static List<InstalledPackage> CheckInstalled(IReadOnlyList<InstalledPackage>? installed) =>
+        [.. (installed ?? []).Where(p => p is { Name: not null, Version: not null } && Names.IsPackage(p.Name) && Names.IsVersion(p.Version)).Take(TestRequest.MostTriggers)];
 
     private static async Task<Lease> Held(long run, int attempt, string worker, HttpContext http, Leases leases)
     {

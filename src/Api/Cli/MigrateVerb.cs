@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Debci.Api.Dispatch;
 using Debci.Api.Keys;
+using Debci.Api.Reactions;
 using Debci.EventLog.Marten;
 using Debci.Projections;
 using Npgsql;
@@ -31,7 +33,9 @@ public static class Migration
     {
         await MartenLogSchema.Migrate(connectionString, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await WorkSchema.Migrate(database, AccessKeys.Tables, cancellation);
+        await WorkSchema.Migrate(database, $"{AccessKeys.Tables}; {Texts.Tables}", cancellation);
         await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
+        await using var log = new MartenEventLog(database);
+        await Reactor.Begin(log, database, cancellation);
     }
 }

@@ -8,7 +8,7 @@ internal static class RequestVerb
 {
     private const string Mutation = """
         mutation ($input: RequestRunsInput!) {
-          requestRuns(input: $input) { __typename ... on BatchAccepted { batch runs position } ... on Refused { code message path } }
+          requestRuns(input: $input) { __typename ... on BatchAccepted { batch runs position items { outcome run notice refusal { message } } } ... on Refused { code message path } }
         }
         """;
 
@@ -48,9 +48,16 @@ internal static class RequestVerb
         else if (answer.GetProperty("__typename").GetString() == "Refused")
             Console.Error.WriteLine(Terminal.Safe(answer.GetProperty("message").GetString()!));
         else
-            foreach (var (package, run) in packages.Zip(answer.GetProperty("runs").EnumerateArray()))
-                Console.WriteLine($"{run.GetString(),10}  {Terminal.Safe(package)}");
+            foreach (var (package, item) in packages.Zip(answer.GetProperty("items").EnumerateArray()))
+                Console.WriteLine(Line(package, item));
         return answer.GetProperty("__typename").GetString() == "Refused" ? 1 : 0;
+    }
+
+    private static string Line(string package, JsonElement item)
+    {
+        var notice = item.GetProperty("refusal") is { ValueKind: JsonValueKind.Object } refusal ? refusal.GetProperty("message").GetString()
+            : item.GetProperty("outcome").GetString() == "ALREADY_PENDING" ? "already pending" : item.GetProperty("notice").GetString();
+        return $"{item.GetProperty("run").GetString() ?? "refused",10}  {Terminal.Safe(package)}{(notice is null ? "" : $"  ({Terminal.Safe(notice)})")}";
     }
 
     private static object ReadPin(string text)

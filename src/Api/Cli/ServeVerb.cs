@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Debci.Api.Configuration;
 using Debci.Api.Hosting;
 
@@ -28,6 +29,7 @@ internal static class ServeVerb
         {
             var configuration = arguments.Load(config);
             await using var app = await ServerHost.Build(configuration, cancellation);
+            using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => { signal.Cancel = true; Reload(app, () => arguments.Load(config)); });
             await app.StartAsync(cancellation);
             Console.WriteLine($"debci serves {string.Join(", ", app.Urls)}; GraphQL is at {app.Urls.First()}/graphql");
             await app.WaitForShutdownAsync(cancellation);
@@ -35,6 +37,22 @@ internal static class ServeVerb
             return 0;
         }));
         return command;
+    }
+
+    // A wrong file leaves everything as it was: a running server is not ended by a slip of the pen.
+    private static void Reload(WebApplication app, Func<DebciConfiguration> load)
+    {
+        try
+        {
+            var waiting = app.Services.GetRequiredService<LiveConfiguration>().Replace(load());
+            app.Services.GetRequiredService<Dispatch.DispatchState>().Forget();
+            app.Logger.LogInformation("The configuration is reloaded. {Waiting}",
+                waiting.Count == 0 ? "All of it counts." : $"These changes count after a restart: {string.Join(", ", waiting)}.");
+        }
+        catch (Exception mistake) when (mistake is ConfigurationException or IOException or UnauthorizedAccessException)
+        {
+            app.Logger.LogError("The configuration is not reloaded, and counts as it was: {Mistake}", mistake.Message);
+        }
     }
 
     // A loop that ended by a mistake has stopped the host; whoever watches over the server learns it by the exit code.

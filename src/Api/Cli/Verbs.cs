@@ -8,7 +8,8 @@ internal static class Verbs
     public static RootCommand Root() => new("Tests Debian packages with autopkgtest, and tells how they fare.")
     {
         ServeVerb.Create(), MigrateVerb.Create(), ResumeVerb.Create(), KeyVerb.Create(), SchemaVerb.Create(),
-        RequestVerb.Create(), StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(),
+        RequestVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(),
+        StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(),
     };
 
     /// <summary>Runs a verb: what it cannot do becomes one sentence on standard error and exit code 1 (2 for a wrong configuration).</summary>

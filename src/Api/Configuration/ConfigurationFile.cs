@@ -41,10 +41,7 @@ public static class ConfigurationFile
 
     private static DebciConfiguration Apply(DebciConfiguration configuration, Setting setting, List<string> mistakes)
     {
-        if (!ConfigurationKeys.All.TryGetValue(setting.Key, out var apply)
-            && setting.Key.StartsWith("extra-sources.", StringComparison.Ordinal))
-            apply = (c, v) => c with { ExtraSources = new Dictionary<string, string>(c.ExtraSources) { [setting.Key["extra-sources.".Length..]] = ConfigurationKeys.Text(v) } };
-        if (apply is null)
+        if ((ConfigurationKeys.All.GetValueOrDefault(setting.Key) ?? ConfigurationTables.Find(setting.Key)) is not { } apply)
         {
             mistakes.Add($"{setting.Place}: there is no key {StoredText.Quote(setting.Key)}; ops/debci.toml lists those that there are.");
             return configuration;
@@ -66,17 +63,21 @@ public static class ConfigurationFile
         foreach (var message in document.Diagnostics)
             mistakes.Add($"{name}:{message.Span.Start.Line + 1}: {message.Message}");
         return document.KeyValues.Select(pair => ToSetting("", pair, name))
-            .Concat(document.Tables.SelectMany(table => table.Items.OfType<KeyValueSyntax>().Select(pair => ToSetting($"{table.Name}".Trim() + ".", pair, name))));
+            .Concat(document.Tables.SelectMany(table => table.Items.OfType<KeyValueSyntax>().Select(pair => ToSetting(Plain($"{table.Name}") + ".", pair, name))));
     }
 
     private static Setting ToSetting(string section, KeyValueSyntax pair, string name) =>
-        new(section + $"{pair.Key}".Trim(), Value(pair.Value), $"{name}:{pair.Span.Start.Line + 1}");
+        new(section + Plain($"{pair.Key}"), Value(pair.Value), $"{name}:{pair.Span.Start.Line + 1}");
+
+    // A key is quoted where it holds signs that bare keys may not have.
+    private static string Plain(string key) => key.Trim().Replace("\"", "", StringComparison.Ordinal);
 
     private static object Value(ValueSyntax? value) => value switch
     {
         StringValueSyntax text => text.Value ?? "",
         IntegerValueSyntax number => number.Value,
         BooleanValueSyntax flag => flag.Value,
+        FloatValueSyntax number => number.Value,
         ArraySyntax array => array.Items.Select(i => Value(i.Value)).ToList(),
         _ => $"{value}".Trim(),
     };

@@ -17,8 +17,10 @@ internal static class ConfigurationKeys
             ["archive.arches"] = (c, v) => c with { Arches = Words(v) },
             ["archive.backends"] = (c, v) => c with { Backends = Words(v) },
             ["runs.attempts"] = (c, v) => c with { Attempts = (int)Number(v, 1, 100) },
+            ["runs.retry-pause-seconds"] = (c, v) => c with { RetryPauseSeconds = (int)Number(v, 0, 86_400) },
             ["runs.lease-seconds"] = (c, v) => c with { LeaseSeconds = (int)Number(v, 1, 86_400) },
             ["runs.timeout-seconds"] = (c, v) => c with { TimeoutSeconds = (int)Number(v, 1, 1_000_000) },
+            ["workers.probe-minutes"] = (c, v) => c with { ProbeMinutes = (int)Number(v, 0, 100_000) },
             ["graphql.max-depth"] = (c, v) => c with { MaxDepth = (int)Number(v, 1, 1000) },
             ["graphql.max-complexity"] = (c, v) => c with { MaxComplexity = (int)Number(v, 1, int.MaxValue) },
             ["graphql.documents"] = (c, v) => c with { Documents = v as string ?? Text(v) }, // empty: none
@@ -29,12 +31,12 @@ internal static class ConfigurationKeys
     public static string Text(object value) =>
         value as string is { Length: > 0 } text ? text : throw new FormatException("takes a text in quotes.");
 
-    private static long Number(object value, long least, long most) =>
+    public static long Number(object value, long least, long most) =>
         value is long number && number >= least && number <= most ? number
             : throw new FormatException(most == long.MaxValue ? $"takes a number from {least} on." : $"takes a number from {least} to {most}.");
 
     // A variable's value is text.
-    private static bool Switch(object value) => value switch
+    public static bool Switch(object value) => value switch
     {
         bool on => on,
         "true" => true,
@@ -46,7 +48,7 @@ internal static class ConfigurationKeys
         Uri.TryCreate(Text(value), UriKind.Absolute, out var address) && address.Scheme is "http" ? Text(value)
             : throw new FormatException("takes an address such as \"http://127.0.0.1:8080\".");
 
-    private static List<string> Words(object value)
+    public static List<string> Words(object value)
     {
         var words = value switch
         {

@@ -15,16 +15,31 @@ public sealed record DebciConfiguration
     public long LogMaxBytes { get; init; } = 20_000_000;
     /// <summary>The most that artifacts may have; debci's limit.</summary>
     public long ArtifactsMaxBytes { get; init; } = 100_000_000;
-    /// <summary>Suites to test in.</summary>
-    public IReadOnlyList<string> Suites { get; init; } = ["bookworm"];
+    /// <summary>Suites to test in: those listed and those with settings of their own.</summary>
+    public IReadOnlyList<string> Suites
+    {
+        get => [.. (listedSuites ?? (SuiteSettings.Count == 0 ? ["bookworm"] : [])).Union(SuiteSettings.Keys.Select(k => k.Suite))];
+        init => listedSuites = value;
+    }
+    private readonly IReadOnlyList<string>? listedSuites;
+    /// <summary>Settings by suite, and by suite and architecture (null: all of them).</summary>
+    public IReadOnlyDictionary<(string Suite, string? Arch), SuiteSettings> SuiteSettings { get; init; } = new Dictionary<(string, string?), SuiteSettings>();
     /// <summary>Debian architectures.</summary>
     public IReadOnlyList<string> Arches { get; init; } = ["amd64"];
     /// <summary>Backends that requests may name and workers may offer.</summary>
     public IReadOnlyList<string> Backends { get; init; } = ["unshare", "null", "fake"];
     /// <summary>Apt sources that requests may add: name to apt line.</summary>
     public IReadOnlyDictionary<string, string> ExtraSources { get; init; } = new Dictionary<string, string>();
+    /// <summary>The reject list: reason by pattern.</summary>
+    public IReadOnlyDictionary<string, string> Rejects { get; init; } = new Dictionary<string, string>();
+    /// <summary>What packages need of a worker, by pattern: backends or tags.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Needs { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
     /// <summary>Attempts at a run, in all.</summary>
     public int Attempts { get; init; } = 3;
+    /// <summary>The shortest pause before a further attempt, of which other pauses are multiples.</summary>
+    public int RetryPauseSeconds { get; init; } = 60;
+    /// <summary>How long after it was set aside, or after its last probe, a worker gets a run as a probe.</summary>
+    public int ProbeMinutes { get; init; } = 30;
     /// <summary>How long a worker may be silent.</summary>
     public int LeaseSeconds { get; init; } = 60;
     /// <summary>Limit for a whole run.</summary>
@@ -43,14 +58,16 @@ public sealed record DebciConfiguration
 
     /// <summary>What the Domain needs of it.</summary>
     public Archive ToArchive() => new(Suites.ToHashSet(), Arches.ToHashSet(), Backends.ToHashSet(), ExtraSources.Keys.ToHashSet());
+
+    /// <summary>The settings of a suite on an architecture: its own, else the suite's.</summary>
+    public SuiteSettings SettingsOf(string suite, string arch) =>
+        SuiteSettings.GetValueOrDefault((suite, null), new SuiteSettings()).Under(SuiteSettings.GetValueOrDefault((suite, arch), new SuiteSettings()));
+
+    /// <summary>The limit for a whole run of a suite on an architecture.</summary>
+    public int TimeoutSecondsOf(string suite, string arch) =>
+        (int)Math.Min(7 * 24 * 3600, TimeoutSeconds * (SettingsOf(suite, arch).TimeoutFactor ?? 1));
+
+    /// <summary>The apt line behind an extra source's name; a name that was taken out of the configuration since is passed over as itself.</summary>
+    public string EntryOf(string extraSource) => ExtraSources.GetValueOrDefault(extraSource, extraSource);
 }
 
-/// <summary>How runs are handed out.</summary>
-public sealed record RunSettings(int Attempts, int LeaseSeconds, int TimeoutSeconds);
-
-/// <summary>Apt sources by name.</summary>
-public sealed class ExtraSources(IReadOnlyDictionary<string, string> entries)
-{
-    /// <summary>The apt line behind a name; a name that was taken out of the configuration since is passed over as itself.</summary>
-    public string EntryOf(string name) => entries.GetValueOrDefault(name, name);
-}

@@ -6,12 +6,14 @@ namespace Debci.Api.Files;
 /// <param name="Artifacts">artifacts.tar.gz, as sent.</param>
 /// <param name="UnpackedArtifacts">The same, unpacked: a bound for what a small file can make of itself.</param>
 /// <param name="TestbedPackages">testbed-packages; a full desktop has some 100 kB.</param>
+/// <param name="ArtifactsOf">The first by run; null where it is the same for all.</param>
 /// <param name="Summary">summary; a line for each test. A worker sends 4 MiB at most.</param>
 public sealed record FileCaps(
     long Artifacts = 100_000_000,
     long UnpackedArtifacts = 2L << 30,
     long TestbedPackages = 4 << 20,
-    long Summary = 16 << 20);
+    long Summary = 16 << 20,
+    CapOf? ArtifactsOf = null);
 
 /// <summary>
 /// The files that a worker sends whole. Each is written aside, checked, and takes its place at once, in the stead of one
@@ -25,7 +27,7 @@ public sealed class ArtifactStore(FileLayout layout, AsideFolder aside, FileCaps
     /// <summary>Takes the gzipped tar of autopkgtest's output directory.</summary>
     /// <exception cref="RefusedException">Larger than its cap, packed or unpacked, or not whole gzip from end to end.</exception>
     public Task<TakenFile> PutArtifacts(RunKey run, int attempt, Stream body, CancellationToken stop) =>
-        Put(run, attempt, RunFile.Artifacts, body, caps.Artifacts, stop, path => WholeGzip.Check(path, caps.UnpackedArtifacts, stop));
+        Put(run, attempt, RunFile.Artifacts, body, caps.ArtifactsOf?.Invoke(run) ?? caps.Artifacts, stop, path => WholeGzip.Check(path, caps.UnpackedArtifacts, stop));
 
     /// <summary>Takes autopkgtest's testbed-packages.</summary>
     /// <exception cref="RefusedException">Larger than its cap.</exception>

@@ -40,6 +40,13 @@ public sealed class AttemptFiles(FileLayout layout, LogStore logs, ArtifactStore
         return new ClosedAttempt(log.Stored, await HashOfPackages(run, attempt, stop), published.OpenAttempt(run, attempt, RunFile.Artifacts)?.Length);
     }
 
+    /// <summary>The last part of an attempt's log, for <see cref="Evidence"/>.</summary>
+    public string LogEnd(RunKey run, int attempt, long bytes)
+    {
+        var from = Math.Max(0, bytes - Evidence.LogEndBytes);
+        return bytes == 0 ? "" : Encoding.UTF8.GetString(logs.Read(run, attempt, from, Evidence.LogEndBytes));
+    }
+
     /// <summary>Makes the deciding attempt's files stand at the run's own address. Again: the same.</summary>
     public Task Publish(RunKey run, int attempt, CancellationToken stop) =>
         Directory.Exists(layout.OfAttempt(run, attempt)) ? published.Publish(run, attempt, stop) : Task.CompletedTask;

@@ -3,15 +3,18 @@ using Debci.Domain;
 
 namespace Debci.Api.Files;
 
+/// <summary>How many bytes of something a run may have, by its suite and architecture.</summary>
+public delegate long CapOf(RunKey run);
+
 /// <summary>
 /// The logs of attempts: taken in pieces while the test runs, read in ranges and followed live, whole behind a report.
 /// One process writes the log of an attempt at a time; any number may read.
 /// </summary>
 /// <param name="layout">Where they are.</param>
-/// <param name="cap">Most plain bytes that are kept of a log; more are counted and dropped.</param>
+/// <param name="cap">Most plain bytes that are kept of a run's log; more are counted and dropped.</param>
 /// <param name="gates">Turns and signals; shared by all that use these logs in this process.</param>
 /// <param name="clock">Measures how long a follower waits.</param>
-public sealed class LogStore(FileLayout layout, long cap, LogGates gates, TimeProvider clock)
+public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeProvider clock)
 {
     /// <summary>20 MB, the cap unless configured otherwise.</summary>
     public const long DefaultCap = 20_000_000;
@@ -44,7 +47,7 @@ public sealed class LogStore(FileLayout layout, long cap, LogGates gates, TimePr
             while (true)
             {
                 var length = await body.ReadAtLeastAsync(piece.AsMemory(0, PieceSize), PieceSize, throwOnEndOfStream: false, stop);
-                var answer = await gate.InTurn(() => AppendPiece(gate, new LogFolder(path), offset, piece.AsSpan(0, length)), stop);
+                var answer = await gate.InTurn(() => AppendPiece(gate, new LogFolder(path), cap(run), offset, piece.AsSpan(0, length)), stop);
                 offset += length;
                 if (length < PieceSize || answer is LogAppend.Gap)
                     return answer;
@@ -114,7 +117,7 @@ public sealed class LogStore(FileLayout layout, long cap, LogGates gates, TimePr
         return await Size(run, attempt, stop);
     }
 
-    private LogAppend AppendPiece(LogGates.Held gate, LogFolder folder, long offset, ReadOnlySpan<byte> piece)
+    private static LogAppend AppendPiece(LogGates.Held gate, LogFolder folder, long most, long offset, ReadOnlySpan<byte> piece)
     {
         var before = folder.Mend();
         if (offset > before.Sent)
@@ -124,15 +127,15 @@ public sealed class LogStore(FileLayout layout, long cap, LogGates gates, TimePr
         if (before.IsFinished)
             throw new RefusedException(RefusalCode.Conflict,
                 $"This log was finished with {before.Sent} bytes, as reported; drop the rest and claim anew.");
-        var after = Keep(folder, before, piece[(int)(before.Sent - offset)..]);
+        var after = Keep(folder, before, most, piece[(int)(before.Sent - offset)..]);
         if (after.Stored > before.Stored)
             gate.SayGrown();
         return new LogAppend.Taken(after.Sent);
     }
 
-    private LogState Keep(LogFolder folder, LogState state, ReadOnlySpan<byte> fresh)
+    private static LogState Keep(LogFolder folder, LogState state, long most, ReadOnlySpan<byte> fresh)
     {
-        var room = state.Dropped is null ? Math.Max(0, cap - state.Stored) : 0;
+        var room = state.Dropped is null ? Math.Max(0, most - state.Stored) : 0;
         var kept = (int)Math.Min(fresh.Length, room);
         state = folder.Append(state, fresh[..kept]);
         return kept < fresh.Length ? folder.Drop(state, fresh.Length - kept) : state;

@@ -20,6 +20,16 @@ public sealed class BatchLoader<TKey, TValue>(Func<IReadOnlyCollection<TKey>, Ca
         }
     }
 
+    /// <summary>What follows from the value, later.</summary>
+    public IDataLoaderResult<object?> Load(TKey key, Func<TValue?, object?> follows) => new Following(Load(key), follows);
+
+    private sealed class Following(IDataLoaderResult<TValue?> value, Func<TValue?, object?> follows) : IDataLoaderResult<object?>
+    {
+        public async Task<object?> GetResultAsync(CancellationToken cancellationToken = default) => follows(await value.GetResultAsync(cancellationToken));
+
+        async Task<object?> IDataLoaderResult.GetResultAsync(CancellationToken cancellationToken) => await GetResultAsync(cancellationToken);
+    }
+
     private Task<Dictionary<TKey, TValue>> Loaded(Gathering gathering, CancellationToken cancellation)
     {
         lock (gate)

@@ -1,3 +1,4 @@
+using Debci.Api.GraphQL.Dispatch;
 using Debci.Api.GraphQL.Events;
 using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
@@ -14,7 +15,7 @@ public sealed class DebciSchema : Schema
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
         IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        RunMutations mutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription) : base(services)
+        DispatchFields dispatch, RunMutations mutations, DispatchMutations dispatchMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -24,9 +25,11 @@ public sealed class DebciSchema : Schema
         events.AddTo(query);
         queue.AddTo(query);
         workers.AddTo(query);
+        dispatch.AddTo(query);
         server.AddTo(query);
         var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
         mutations.AddTo(mutation);
+        dispatchMutations.AddTo(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
         subscriptions.AddTo(subscription);
         queueSubscription.AddTo(subscription);

@@ -37,6 +37,8 @@ public sealed class CauseType() : DescribedEnum<Cause>("What went wrong outside 
     (Cause.SourceNotFound, "The archive has no such source package."),
     (Cause.SourceNotFetched, "The source could not be fetched."),
     (Cause.TestbedFailure, "The testbed broke, or was not fit to run anything."),
+    (Cause.TestbedNotReady, "The testbed had no network, or apt could not bring its indexes up to date."),
+    (Cause.TriggerNotInArchive, "The mirror was behind: what was tested is older than what the triggers name."),
     (Cause.UnexpectedExit, "autopkgtest ended in a way that its manual does not describe, or contradicted itself."),
     (Cause.TimedOut, "The run took longer than the limit for a whole run."),
     (Cause.WorkerLost, "The worker fell silent."));
@@ -71,4 +73,12 @@ public sealed class RefusalCodeType() : DescribedEnum<RefusalCode>("Why somethin
     (RefusalCode.KeyRequired, "A key is needed: `Authorization: Bearer KEY`."),
     (RefusalCode.NotAllowed, "Your key lacks the scope."),
     (RefusalCode.TooLarge, "More than the stated limit."),
-    (RefusalCode.NotYet, "Not within the time that the server waits; ask again."));
+    (RefusalCode.NotYet, "Not within the time that the server waits; ask again."),
+    (RefusalCode.Rejected, "The package is on the reject list."),
+    (RefusalCode.UnknownWorker, "There is no such worker."));
+
+/// <summary>What can be paused.</summary>
+public sealed class PauseKindType() : DescribedEnum<PauseKind>("What can be paused.",
+    (PauseKind.Arch, "All runs on a Debian architecture."),
+    (PauseKind.Suite, "All runs in a suite."),
+    (PauseKind.Backend, "A backend, on all workers."));

@@ -1,7 +1,9 @@
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
+using Debci.Api.Dispatch;
 using Debci.Api.Files;
 using Debci.Api.GraphQL;
+using Debci.Api.GraphQL.Dispatch;
 using Debci.Api.GraphQL.Events;
 using Debci.Api.GraphQL.Http;
 using Debci.Api.GraphQL.Packages;
@@ -18,8 +20,10 @@ using Debci.Api.Pages.Queue;
 using Debci.Api.Pages.Runs;
 using Debci.Api.Pages.Suites;
 using Debci.Api.Pages.Workers;
+using Debci.Api.Reactions;
 using Debci.Api.Requests;
 using Debci.Api.Runs;
+using Debci.Domain;
 using Debci.EventLog;
 using Debci.EventLog.Marten;
 using Debci.Projections;
@@ -37,9 +41,7 @@ internal static class Services
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3)); // who waits for news finds it elsewhere, or later
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
-        services.AddSingleton(configuration).AddSingleton(configuration.ToArchive()).AddSingleton(identity).AddSingleton(_ => database);
-        services.AddSingleton(new RunSettings(configuration.Attempts, configuration.LeaseSeconds, configuration.TimeoutSeconds));
-        services.AddSingleton(new ExtraSources(configuration.ExtraSources));
+        services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(identity).AddSingleton(_ => database);
         services.AddSingleton<IEventLog, MartenEventLog>();
         AddReadSide(services);
         AddCommands(services, configuration);
@@ -53,6 +55,7 @@ internal static class Services
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
+        services.AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -60,14 +63,21 @@ internal static class Services
     {
         services.AddMediator(o => { o.ServiceLifetime = ServiceLifetime.Singleton; o.PipelineBehaviors = [typeof(ScopeCheck<,>)]; });
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
-        services.AddSingleton<Leases>().AddSingleton<WorkerAnnouncements>();
+        services.AddSingleton<RequestKeys>().AddSingleton<Admission>();
+        services.AddSingleton<Leases>().AddSingleton<Giver>().AddSingleton<WorkerAnnouncements>().AddHostedService<Housekeeping>();
+        services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>();
+        services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
         services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
-        services.AddSingleton(s => ActivatorUtilities.CreateInstance<LogStore>(s, configuration.LogMaxBytes));
-        services.AddSingleton(new FileCaps(Artifacts: configuration.ArtifactsMaxBytes));
+        services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
+        services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
     }
+
+    private static long CapOfLog(DebciConfiguration c, RunKey run) => c.SettingsOf(run.Suite, run.Arch).LogMaxBytes ?? c.LogMaxBytes;
+
+    private static long CapOfArtifacts(DebciConfiguration c, RunKey run) => c.SettingsOf(run.Suite, run.Arch).ArtifactsMaxBytes ?? c.ArtifactsMaxBytes;
 
     private static void AddPages(IServiceCollection services)
     {
@@ -79,7 +89,7 @@ internal static class Services
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<WorkerFields>().AddSingleton<ServerFields>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>().AddSingleton<ServerFields>();
         services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();

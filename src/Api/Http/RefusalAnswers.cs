@@ -30,8 +30,8 @@ public static class RefusalAnswers
     public static int StatusOf(RefusalCode code) => code switch
     {
         RefusalCode.KeyRequired => 401,
-        RefusalCode.NotAllowed => 403,
-        RefusalCode.UnknownRun => 404,
+        RefusalCode.NotAllowed or RefusalCode.Rejected => 403,
+        RefusalCode.UnknownRun or RefusalCode.UnknownWorker => 404,
         RefusalCode.Conflict => 409,
         RefusalCode.TooLarge => 413,
         RefusalCode.NotYet => 503,

@@ -18,6 +18,23 @@ public static class Words
         var span => $"{span.TotalDays / 365.25:0} years ago",
     };
 
+    /// <summary>How far ahead, roughly: <c>now</c>, <c>in 5 min</c>, <c>in 3 days</c>.</summary>
+    public static string Ahead(DateTimeOffset at, DateTimeOffset now) => (at - now) switch
+    {
+        { TotalSeconds: < 45 } => "now",
+        { TotalMinutes: < 90 } span => $"in {Math.Max(1, span.TotalMinutes):0} min",
+        { TotalHours: < 36 } span => $"in {span.TotalHours:0} h",
+        var span => $"in {span.TotalDays:0} days",
+    };
+
+    /// <summary>What kind of name is paused.</summary>
+    public static string Kind(PauseKind kind) => kind switch
+    {
+        PauseKind.Arch => "The architecture",
+        PauseKind.Suite => "The suite",
+        PauseKind.Backend => "The backend",
+    };
+
     /// <summary>A moment, whole: <c>2026-11-23 14:05:09 UTC</c>.</summary>
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 

@@ -5,11 +5,12 @@ using Mediator;
 
 namespace Debci.Api.Requests;
 
-/// <summary>Asks for runs: all of them are taken, or none.</summary>
+/// <summary>Asks for runs.</summary>
 /// <param name="Caller">Who asks; the runs' requester.</param>
 /// <param name="BatchId">The caller's own id for this batch: sent again, nothing changes. Null: no repetition is recognised.</param>
 /// <param name="Tests">What is asked for.</param>
-public sealed record RequestRuns(Caller Caller, string? BatchId, IReadOnlyList<TestRequest> Tests) : ICommand<StoredBatch>, INeedsScope
+/// <param name="RefusesItems">Whether a bad request is refused alone; otherwise it refuses the whole batch.</param>
+public sealed record RequestRuns(Caller Caller, string? BatchId, IReadOnlyList<TestRequest> Tests, bool RefusesItems = false) : ICommand<StoredBatch>, INeedsScope
 {
     /// <summary>One call takes at most this many.</summary>
     public const int MostTests = 50_000;
@@ -18,8 +19,8 @@ public sealed record RequestRuns(Caller Caller, string? BatchId, IReadOnlyList<T
     public Scope Needs => Scope.Request;
 }
 
-/// <summary>Checks every request, then stores the batch.</summary>
-public sealed class RequestRunsHandler(Archive archive, Batches batches) : ICommandHandler<RequestRuns, StoredBatch>
+/// <summary>Stores the batch.</summary>
+public sealed class RequestRunsHandler(Batches batches) : ICommandHandler<RequestRuns, StoredBatch>
 {
     /// <inheritdoc/>
     public async ValueTask<StoredBatch> Handle(RequestRuns command, CancellationToken cancellationToken)
@@ -29,15 +30,10 @@ public sealed class RequestRunsHandler(Archive archive, Batches batches) : IComm
                 $"A batch holds 1 to {RequestRuns.MostTests} tests; this one has {command.Tests.Count}.", "tests");
         if (command.BatchId is { Length: 0 or > 200 })
             throw new RefusedException(RefusalCode.Invalid, "A batch id has 1 to 200 characters.", "batchId");
-        for (var i = 0; i < command.Tests.Count; i++)
-        {
-            if (command.Tests[i].Check(archive, $"tests[{i}]") is { } refusal)
-                throw new RefusedException(refusal);
-        }
         // Another account's batch of the same name is another batch.
         var account = command.Caller.AccountId;
         var batch = command.BatchId is { } own ? Uuid5.Create(account, own) : Guid.CreateVersion7();
         var info = new CommandInfo(Guid.CreateVersion7(), "requestRuns", command.Caller.Actor, Correlation: batch);
-        return await batches.Store(batch, command.Caller.Requester, command.Tests, null, info, cancellationToken);
+        return await batches.Store(new Batches.Order(batch, command.Caller.Requester, command.Tests, command.RefusesItems), info, cancellationToken);
     }
 }

@@ -28,9 +28,9 @@ public sealed class RetryRunHandler(KnownRuns known, Batches batches) : ICommand
         if (!row.IsOver)
             throw new RefusedException(RefusalCode.Conflict, $"Run {command.Run} is still {row.State.ToString().ToLowerInvariant()}; it can be retried when it is over.", "run");
         var request = new TestRequest(row.Key.Package, row.Key.Suite, row.Key.Arch, row.Triggers, row.Pins, row.ExtraSources,
-            row.Backend, row.Priority, row.Key.Private);
+            row.Backend, row.Priority, row.Key.Private, KeepOlder: true);
         var batch = command.RetryId is { } own ? Uuid5.Create(command.Caller.AccountId, $"retry {command.Run} {own}") : Guid.CreateVersion7();
         var info = new CommandInfo(Guid.CreateVersion7(), "retryRun", command.Caller.Actor, Correlation: batch);
-        return await batches.Store(batch, row.Requester, [request], command.Run, info, cancellationToken);
+        return await batches.Store(new Batches.Order(batch, row.Requester, [request], RefusesItems: false, command.Run), info, cancellationToken);
     }
 }

@@ -18,6 +18,12 @@ public sealed record Trigger(string Source, string Version)
         return Names.IsPackage(source) && Names.IsVersion(version) ? new Trigger(source, version) : null;
     }
 
+    /// <summary>The version of a package that triggers name, the highest if they name several; null when they name none.</summary>
+    /// <param name="triggers">As stored, <c>source/version</c> each.</param>
+    /// <param name="package">Source package.</param>
+    public static string? VersionOf(IEnumerable<string> triggers, string package) => triggers.Select(TryParse)
+        .Where(t => t?.Source == package).Select(t => t!.Version).DefaultIfEmpty().Aggregate((a, b) => a is null || (b is not null && DpkgVersion.IsOlder(a, b)) ? b : a);
+
     /// <summary>The form on the wire.</summary>
     public override string ToString() => $"{Source}/{Version}";
 }

@@ -10,6 +10,7 @@ namespace Debci.Domain;
 /// <param name="Backend">The backend it needs; null when any will do.</param>
 /// <param name="Priority">1 (last) to 10 (first); debci's range.</param>
 /// <param name="Private">Whether only its requester and operators may see it.</param>
+/// <param name="KeepOlder">Whether the same requester's older pending runs stay, though the first trigger is newer than theirs.</param>
 public sealed record TestRequest(
     string Package,
     string Suite,
@@ -19,7 +20,8 @@ public sealed record TestRequest(
     IReadOnlyList<string> ExtraSources,
     string? Backend,
     int Priority,
-    bool Private)
+    bool Private,
+    bool KeepOlder = false)
 {
     /// <summary>debci's priority where a request names none.</summary>
     public const int DefaultPriority = 5;
@@ -44,6 +46,23 @@ public sealed record TestRequest(
         : Characters > MostCharacters
             ? new Refusal(RefusalCode.TooLarge, $"Triggers, pins and extra sources have {Characters} characters; at most {MostCharacters} fit one request.", $"{path}.triggers")
         : CheckTriggers(path) ?? CheckPins(path) ?? CheckExtraSources(archive, path);
+
+    /// <summary>A short name for the request as it was written, by which a repeated batch is recognised: SHA-256, hex.</summary>
+    public string Digest() => Hash(Text(Triggers, Pins, ExtraSources) + $"\n{Priority} {KeepOlder}");
+
+    /// <summary>
+    /// What makes two requests of one requester the same: everything but priority and the order of lists. The requester is part of
+    /// it, since britney lists only its own runs. SHA-256, hex.
+    /// </summary>
+    /// <param name="requester">Account id.</param>
+    public string Identity(string requester) => Hash(requester + "\n" + Text(
+        Triggers.Order(StringComparer.Ordinal), Pins.OrderBy(p => p.ToString(), StringComparer.Ordinal), ExtraSources.Order(StringComparer.Ordinal)));
+
+    private string Text(IEnumerable<string> triggers, IEnumerable<Pin> pins, IEnumerable<string> extraSources) =>
+        $"{Package}\n{Suite}\n{Arch}\n{string.Join(' ', triggers)}\n{string.Join(' ', pins)}\n{string.Join(' ', extraSources)}\n{Backend}\n{Private}";
+
+    private static string Hash(string text) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private long Characters => Triggers.Sum(t => 1L + t.Length) + ExtraSources.Sum(s => 1L + s.Length)
         + Pins.Sum(p => 2L + p.Suite.Length + p.Packages.Sum(name => 1L + name.Length));

@@ -87,6 +87,10 @@ public enum Cause
     SourceNotFetched,
     /// <summary>The testbed broke (autopkgtest's 16), or was not fit to run anything.</summary>
     TestbedFailure,
+    /// <summary>The testbed had no network, or apt could not bring its indexes up to date.</summary>
+    TestbedNotReady,
+    /// <summary>The mirror was behind: what was tested is older than what the triggers name.</summary>
+    TriggerNotInArchive,
     /// <summary>autopkgtest ended in a way that its manual does not describe, or contradicted itself.</summary>
     UnexpectedExit,
     /// <summary>The run took longer than the limit for a whole run.</summary>

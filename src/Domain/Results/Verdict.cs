@@ -7,6 +7,29 @@ namespace Debci.Domain;
 public sealed record Verdict(Status Status, Cause? Cause, string Message)
 {
     /// <summary>
+    /// The verdict on an attempt by all that is known of it: what its exit code and summary say, unless the testbed had no network
+    /// (then also autopkgtest's 12, "erroneous package", is the testbed's fault), or something older than the triggers was tested.
+    /// </summary>
+    public static Verdict Of(Report report, Summary summary, Evidence evidence)
+    {
+        var plain = Of(report, summary);
+        if (CanHideTestbed(plain, report, summary) && evidence.SignOfUnreadiness() is { } sign)
+            return Failure(Domain.Cause.TestbedNotReady, $"The testbed was not ready: {sign}");
+        return plain.Cause is null && evidence.Staleness(report.Version) is { } older
+            ? Failure(Domain.Cause.TriggerNotInArchive, $"{older}: the mirror is behind")
+            : plain;
+    }
+
+    // A test that has a result ran in a testbed that was fit for it.
+    private static bool CanHideTestbed(Verdict plain, Report report, Summary summary) => plain switch
+    {
+        { Cause: Domain.Cause.TestbedFailure or Domain.Cause.SourceNotFetched or Domain.Cause.SourceNotFound } => true,
+        { Cause: Domain.Cause.UnexpectedExit } => report.ExitCode is not (0 or 2 or 4 or 6 or 8),
+        { Status: Status.Fail } => report.ExitCode is 12 or 14 && summary.Tests.Count == 0,
+        _ => false,
+    };
+
+    /// <summary>
     /// Reads an attempt by autopkgtest(1), "Exit status", as debci does, but for what is known to hide in its exit codes:
     /// what is not understood is a tmpfail, never a pass, and never the package's fault.
     /// </summary>

@@ -1,17 +1,35 @@
 namespace Debci.Domain;
 
-/// <summary>How often a run is tried again by itself, by what went wrong.</summary>
-/// <param name="MostAttempts">The cap over all causes; nothing comes back for ever.</param>
-public sealed record RetryPolicy(int MostAttempts)
-{
-    /// <summary>Three attempts in all.</summary>
-    public static readonly RetryPolicy Default = new(3);
+/// <summary>How a run is tried again after an attempt that came to nothing.</summary>
+/// <param name="Delay">Not before so long from now.</param>
+/// <param name="OtherHost">Whether another worker shall have it, where there is one.</param>
+public sealed record Retry(TimeSpan Delay, bool OtherHost);
 
-    /// <summary>Whether another attempt is due after <paramref name="attempt"/> came to nothing for this cause.</summary>
-    public bool TriesAgain(Cause cause, int attempt) => attempt < MostAttempts && cause switch
+/// <summary>How often and when a run is tried again by itself, by what went wrong: one table.</summary>
+/// <param name="MostAttempts">The cap over all causes; nothing comes back for ever.</param>
+/// <param name="Pause">What the table's delays are multiples of.</param>
+public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
+{
+    /// <summary>Three attempts in all, a minute the shortest pause.</summary>
+    public static readonly RetryPolicy Default = new(3, TimeSpan.FromMinutes(1));
+
+    /// <summary>What follows on <paramref name="attempt"/>, which came to nothing for this cause; null when it was the last.</summary>
+    public Retry? After(Cause cause, int attempt) => attempt >= MostAttempts ? null : cause switch
     {
-        Cause.SourceNotFound => false, // the archive's answer is the same a minute later
-        Cause.TimedOut => false,       // it would take as long again
-        Cause.SourceNotFetched or Cause.TestbedFailure or Cause.UnexpectedExit or Cause.WorkerLost => true,
+        Cause.SourceNotFound => null,                                       // the archive's answer is the same a minute later
+        Cause.TimedOut => null,                                             // it would take as long again
+        Cause.WorkerLost => new Retry(TimeSpan.Zero, OtherHost: true),      // it has waited for its lease already
+        Cause.TestbedFailure => new Retry(Pause, OtherHost: true),
+        Cause.TestbedNotReady => new Retry(5 * Pause, OtherHost: true),     // a network comes back
+        Cause.SourceNotFetched => new Retry(5 * Pause, OtherHost: false),
+        Cause.TriggerNotInArchive => new Retry(30 * Pause, OtherHost: false), // a mirror's next pulse
+        Cause.UnexpectedExit => attempt >= 2 ? null : new Retry(Pause, OtherHost: true), // twice the same is no accident
+    };
+
+    /// <summary>Whether the cause says something about the host that it was met on, so that it counts when workers are compared.</summary>
+    public static bool IsOfHost(Cause cause) => cause switch
+    {
+        Cause.TestbedFailure or Cause.TestbedNotReady or Cause.UnexpectedExit or Cause.WorkerLost => true,
+        Cause.SourceNotFound or Cause.SourceNotFetched or Cause.TriggerNotInArchive or Cause.TimedOut => false,
     };
 }

@@ -27,11 +27,13 @@ public abstract record RunCommand(RunKey Run)
     /// <param name="Run">Which run.</param>
     /// <param name="Attempt">Which attempt.</param>
     /// <param name="Policy">How many attempts there may be.</param>
-    public sealed record Lose(RunKey Run, int Attempt, RetryPolicy Policy) : RunCommand(Run);
+    /// <param name="Version">The version that was to be tested, if the run's triggers name one.</param>
+    public sealed record Lose(RunKey Run, int Attempt, RetryPolicy Policy, string? Version = null) : RunCommand(Run);
 
     /// <summary>Take it back, waiting or running.</summary>
     /// <param name="Run">Which run.</param>
-    public sealed record Cancel(RunKey Run) : RunCommand(Run);
+    /// <param name="Reason">Hash of the words that say why, if any were said.</param>
+    public sealed record Cancel(RunKey Run, string? Reason = null) : RunCommand(Run);
 
     /// <summary>A newer version was asked for; only a waiting run gives way.</summary>
     /// <param name="Run">Which run.</param>

@@ -22,7 +22,7 @@ public static class RunDecider
         (Lose c, Run.Running r) when r.Attempt == c.Attempt => LossOf(c, r),
         (Lose, _) => [], // it has moved on by itself
 
-        (Cancel c, Run.Pending or Run.Running) => [new Cancelled(c.Run)],
+        (Cancel c, Run.Pending or Run.Running) => [new Cancelled(c.Run, c.Reason)],
         (Cancel, Run.Ended { End: RunEnd.Cancelled }) => [], // asked twice
         (Cancel c, Run.Ended r) => throw Over(c.Run, r),
 
@@ -46,17 +46,18 @@ public static class RunDecider
                 $"Attempt {command.Attempt} of run {command.Run.Id} was reported before with another outcome; the first one counts.");
     }
 
-    private static RunEvent EndOfAttempt(Tell c) => c.Verdict is { Status: Status.Tmpfail, Cause: { } cause } && c.Policy.TriesAgain(cause, c.Attempt)
-        ? new AttemptFailed(c.Run, c.Attempt, c.Worker, cause, c.Verdict.Message, c.Facts)
+    private static RunEvent EndOfAttempt(Tell c) => c.Verdict is { Status: Status.Tmpfail, Cause: { } cause } && c.Policy.After(cause, c.Attempt) is { } retry
+        ? new AttemptFailed(c.Run, c.Attempt, c.Worker, cause, c.Verdict.Message, c.Facts,
+            retry.Delay > TimeSpan.Zero ? (int)retry.Delay.TotalSeconds : null, retry.OtherHost ? true : null)
         : new Finished(c.Run, c.Attempt, c.Worker, c.Verdict.Status, c.Verdict.Message,
             c.Asked.Pinned, c.Asked.Triggers, c.Asked.Requester, c.Facts, c.Verdict.Cause);
 
     private static RunEvent[] LossOf(Lose c, Run.Running run)
     {
         var lost = new Lost(c.Run, run.Attempt, run.Worker);
-        return c.Policy.TriesAgain(Cause.WorkerLost, run.Attempt)
+        return c.Policy.After(Cause.WorkerLost, run.Attempt) is not null
             ? [lost]
-            : [lost, new Abandoned(c.Run, run.Attempt, Cause.WorkerLost)];
+            : [lost, new Abandoned(c.Run, run.Attempt, Cause.WorkerLost, c.Version)];
     }
 
     private static RefusedException Late(RunKey run, int attempt) => new(RefusalCode.Conflict,

@@ -29,9 +29,13 @@ public abstract record RunEvent
     /// <param name="Cause">What went wrong.</param>
     /// <param name="Message">The same in a sentence.</param>
     /// <param name="Report">What the worker saw.</param>
-    public sealed record AttemptFailed(RunKey Run, int Attempt, string Worker, Cause Cause, string Message, Report Report) : RunEvent;
+    /// <param name="DelaySeconds">The next attempt begins so long after this event's recorded time at the earliest; null: at once.</param>
+    /// <param name="OtherHost">True when another worker shall have it, where there is one; null when any may.</param>
+    public sealed record AttemptFailed(
+        RunKey Run, int Attempt, string Worker, Cause Cause, string Message, Report Report,
+        int? DelaySeconds = null, bool? OtherHost = null) : RunEvent;
 
-    /// <summary>The worker fell silent: its lease expired.</summary>
+    /// <summary>The worker fell silent: its lease expired. The next attempt is another worker's, where there is one.</summary>
     /// <param name="Run">Which run.</param>
     /// <param name="Attempt">Which attempt.</param>
     /// <param name="Worker">Who had it.</param>
@@ -54,7 +58,8 @@ public abstract record RunEvent
 
     /// <summary>Somebody took it back (who is in the envelope).</summary>
     /// <param name="Run">Which run.</param>
-    public sealed record Cancelled(RunKey Run) : RunEvent;
+    /// <param name="Reason">Why, in the words of who did it: their SHA-256 in the table of texts; null when nothing was said.</param>
+    public sealed record Cancelled(RunKey Run, string? Reason = null) : RunEvent;
 
     /// <summary>A newer version was asked for before it ran.</summary>
     /// <param name="Run">Which run.</param>
@@ -65,7 +70,8 @@ public abstract record RunEvent
     /// <param name="Run">Which run.</param>
     /// <param name="Attempts">How many there were.</param>
     /// <param name="Cause">Why the last one came to nothing.</param>
-    public sealed record Abandoned(RunKey Run, int Attempts, Cause Cause) : RunEvent;
+    /// <param name="Version">The version that was to be tested, as its trigger names it; null when none does.</param>
+    public sealed record Abandoned(RunKey Run, int Attempts, Cause Cause, string? Version = null) : RunEvent;
 
     private RunEvent() { }
 }

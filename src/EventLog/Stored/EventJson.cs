@@ -13,8 +13,10 @@ namespace Debci.EventLog;
     IgnoreReadOnlyProperties = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<Origin>)])]
+    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<RefusalCode>), typeof(StoredWord<PauseKind>), typeof(StoredWord<Origin>)])]
 [JsonSerializable(typeof(BatchEvent.Requested), TypeInfoPropertyName = "RunRequested")]
+[JsonSerializable(typeof(BatchEvent.Joined), TypeInfoPropertyName = "RunJoined")]
+[JsonSerializable(typeof(BatchEvent.ItemRefused), TypeInfoPropertyName = "RequestRefused")]
 [JsonSerializable(typeof(BatchEvent.Accepted), TypeInfoPropertyName = "BatchAccepted")]
 [JsonSerializable(typeof(RunEvent.Started), TypeInfoPropertyName = "RunStarted")]
 [JsonSerializable(typeof(RunEvent.AttemptFailed), TypeInfoPropertyName = "RunAttemptFailed")]
@@ -24,6 +26,16 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(RunEvent.Superseded), TypeInfoPropertyName = "RunSuperseded")]
 [JsonSerializable(typeof(RunEvent.Abandoned), TypeInfoPropertyName = "RunAbandoned")]
 [JsonSerializable(typeof(WorkerEvent.Announced), TypeInfoPropertyName = "WorkerAnnounced")]
+[JsonSerializable(typeof(WorkerEvent.Drained), TypeInfoPropertyName = "WorkerDrained")]
+[JsonSerializable(typeof(WorkerEvent.Resumed), TypeInfoPropertyName = "WorkerResumed")]
+[JsonSerializable(typeof(WorkerEvent.SetAside), TypeInfoPropertyName = "WorkerSetAside")]
+[JsonSerializable(typeof(WorkerEvent.Restored), TypeInfoPropertyName = "WorkerRestored")]
+[JsonSerializable(typeof(PolicyEvent.Paused), TypeInfoPropertyName = "PolicyPaused")]
+[JsonSerializable(typeof(PolicyEvent.Unpaused), TypeInfoPropertyName = "PolicyUnpaused")]
+[JsonSerializable(typeof(PolicyEvent.Rejected), TypeInfoPropertyName = "PolicyRejected")]
+[JsonSerializable(typeof(PolicyEvent.Readmitted), TypeInfoPropertyName = "PolicyReadmitted")]
+[JsonSerializable(typeof(PolicyEvent.Quarantined), TypeInfoPropertyName = "PolicyQuarantined")]
+[JsonSerializable(typeof(PolicyEvent.QuarantineLifted), TypeInfoPropertyName = "PolicyQuarantineLifted")]
 [JsonSerializable(typeof(StoredCommand))]
 internal sealed partial class EventJson : JsonSerializerContext;
 

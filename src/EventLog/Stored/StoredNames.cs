@@ -11,6 +11,8 @@ public static class StoredNames
     private static readonly (string Name, Type Type)[] All =
     [
         ("run.requested.v1", typeof(BatchEvent.Requested)),
+        ("run.joined.v1", typeof(BatchEvent.Joined)),
+        ("request.refused.v1", typeof(BatchEvent.ItemRefused)),
         ("batch.accepted.v1", typeof(BatchEvent.Accepted)),
         ("run.started.v1", typeof(RunEvent.Started)),
         ("run.attempt-failed.v1", typeof(RunEvent.AttemptFailed)),
@@ -20,6 +22,16 @@ public static class StoredNames
         ("run.superseded.v1", typeof(RunEvent.Superseded)),
         ("run.abandoned.v1", typeof(RunEvent.Abandoned)),
         ("worker.announced.v1", typeof(WorkerEvent.Announced)),
+        ("worker.drained.v1", typeof(WorkerEvent.Drained)),
+        ("worker.resumed.v1", typeof(WorkerEvent.Resumed)),
+        ("worker.set-aside.v1", typeof(WorkerEvent.SetAside)),
+        ("worker.restored.v1", typeof(WorkerEvent.Restored)),
+        ("policy.paused.v1", typeof(PolicyEvent.Paused)),
+        ("policy.unpaused.v1", typeof(PolicyEvent.Unpaused)),
+        ("policy.rejected.v1", typeof(PolicyEvent.Rejected)),
+        ("policy.readmitted.v1", typeof(PolicyEvent.Readmitted)),
+        ("policy.quarantined.v1", typeof(PolicyEvent.Quarantined)),
+        ("policy.quarantine-lifted.v1", typeof(PolicyEvent.QuarantineLifted)),
     ];
 
     private static readonly Dictionary<Type, string> ByType = All.ToDictionary(e => e.Type, e => e.Name);

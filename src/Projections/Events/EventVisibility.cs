@@ -24,6 +24,8 @@ public sealed class EventVisibility(NpgsqlDataSource database)
     {
         { Happened: null } or { Command: null } => false,
         { Run: { } run } => !run.Private || own.Contains(run.Id),
+        // What was refused or is in quarantine may be private; nothing says so any more.
+        { Happened: BatchEvent.ItemRefused or PolicyEvent.Quarantined or PolicyEvent.QuarantineLifted } => false,
         { Happened: BatchEvent.Accepted } => !hidden.Contains(e.Stored.Stream),
         _ => true,
     };

@@ -34,6 +34,7 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
     internal static RunKey? KeyOf(object? happened) => happened switch
     {
         BatchEvent.Requested h => h.Run,
+        BatchEvent.Joined h => h.Run,
         RunEvent.Started h => h.Run,
         RunEvent.AttemptFailed h => h.Run,
         RunEvent.Lost h => h.Run,

@@ -57,8 +57,9 @@ public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock) 
                 coalesce(sum(packages) filter (where what = 'neutral'), 0)::bigint as Neutral, coalesce(sum(packages) filter (where what = 'tmpfail'), 0)::bigint as Tmpfail,
                 coalesce(sum(packages) filter (where what = 'pending'), 0)::bigint as Pending, coalesce(sum(packages) filter (where what = 'running'), 0)::bigint as Running
             from (select suite, arch, status as what, packages from read.index_counts union all
-                select suite, arch, state, count(*) from read.queue where state <> 'open' and not private group by suite, arch, state) as numbers
-            group by suite, arch order by suite, arch
+                select suite, arch, 'pending', pending from read.queue_lanes where not private union all
+                select suite, arch, 'running', running from read.queue_lanes where not private) as numbers
+            group by suite, arch having sum(packages) > 0 order by suite, arch
             """, cancellationToken: cancellation));
         return [.. rows];
     }

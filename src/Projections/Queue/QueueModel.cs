@@ -1,22 +1,28 @@
-using Debci.Domain;
 using Debci.EventLog;
 
 namespace Debci.Projections;
 
 /// <summary>
-/// What is asked for and not over: pending and running runs. Claims are taken from it, so it holds all that a claim needs.
-/// A row counts (state <c>pending</c>) from its batch's end; until then its state is <c>open</c> and nobody sees it.
+/// What is asked for and not over: pending and running runs, in the order in which they are given out. Claims are taken from it, so it
+/// holds all that a claim needs. A row counts (state <c>pending</c>) from its batch's end; until then it is <c>open</c> and nobody sees it.
 /// </summary>
+/// <remarks>
+/// The order is start-time fair queueing, fixed when a run is queued, so that it can be indexed. Each architecture has a clock of its own
+/// (<c>queue_clocks</c>), which moves when runs start. Runs of one requester for one trigger are a flow: each is placed behind the
+/// one before it, or at the clock's time for the first, by a step that is twice as long for each priority less, and as many times as long
+/// as the requester has flows waiting. So 5,000 runs for one upload stand in a long row, and somebody else's single run stands beside
+/// the first of them. Each start moves the clock by a little in any case: who waits grows older than whoever comes later, and starves never.
+/// </remarks>
 public sealed class QueueModel : IReadModel
 {
     /// <inheritdoc/>
     public string Name => "queue";
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Views => ["queue"];
+    public IReadOnlyList<string> Views => ["queue", "queue_lanes", "queue_clocks"];
 
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
@@ -25,74 +31,40 @@ public sealed class QueueModel : IReadModel
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
             triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
             requested_at timestamptz not null, attempts int not null, worker text, started_at timestamptz,
-            check ((state = 'running') = (worker is not null)));
-        create index queue_claims on {schema}.queue (arch, priority desc, run) where state = 'pending';
-        create index queue_order on {schema}.queue ((-priority), run) where state <> 'open';
+            lane text not null,      -- arch, suite and needs: what a worker must be able to do
+            flow text not null,      -- what shares a place in the order: the first trigger's source and version
+            place bigint,            -- in the order of its arch; null while open
+            held boolean not null default false, -- in quarantine
+            not_before timestamptz,  -- a further attempt that waits
+            avoid text,              -- the worker that the last attempt was lost on
+            version text,            -- of the package itself, as a trigger names it
+            check ((state = 'running') = (worker is not null)), check ((state = 'open') = (place is null)));
+        create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null;
+        create index queue_later on {schema}.queue (lane, not_before) where state = 'pending' and not_before is not null;
+        create index queue_order on {schema}.queue (place, run) where state <> 'open';
+        create index queue_arch on {schema}.queue (arch, place, run) where state = 'pending';
         create index queue_running on {schema}.queue (started_at desc, run desc) where state = 'running';
+        create index queue_worker on {schema}.queue (worker) where state = 'running';
         create index queue_open on {schema}.queue (stream) where state = 'open';
         create index queue_package on {schema}.queue (package);
+        create table {schema}.queue_lanes (
+            lane text not null, private boolean not null, arch text not null, suite text not null, needs text not null,
+            pending bigint not null, running bigint not null, primary key (lane, private));
+        create table {schema}.queue_clocks (arch text primary key, now bigint not null);
+        create table {schema}.queue_flows (
+            arch text not null, requester text not null, flow text not null, finish bigint not null, waiting bigint not null,
+            primary key (arch, requester, flow));
+        create index queue_flows_over on {schema}.queue_flows (arch, finish) where waiting = 0;
+        create table {schema}.queue_quarantines (package text not null, suite text not null, arch text not null, version text,
+            unique nulls not distinct (package, suite, arch, version));
         """;
 
     /// <inheritdoc/>
     public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
     {
-        var fold = new Fold();
+        var fold = new QueueFold();
         foreach (var e in page)
             fold.Add(e);
         fold.Write(writes);
-    }
-
-    // What a page amounts to: rows asked for in it, the newest state of runs (from this page or before), batches that it closes, ends.
-    private sealed class Fold
-    {
-        private readonly Dictionary<long, (RecordedEvent At, BatchEvent.Requested Run)> asked = [];
-        private readonly Dictionary<long, Progress> progress = [];
-        private readonly HashSet<string> closed = [];
-        private readonly HashSet<long> ended = [];
-
-        private sealed record Progress(string State, int Attempts, string? Worker, DateTime? StartedAt);
-
-        public void Add(RecordedEvent e)
-        {
-            switch (e.Name.StartsWith("run.", StringComparison.Ordinal) || e.Name.StartsWith("batch.", StringComparison.Ordinal) ? e.Decode() : null)
-            {
-                case BatchEvent.Requested h: asked[h.Run.Id] = (e, h); break;
-                case BatchEvent.Accepted: closed.Add(e.Stream); break;
-                case RunEvent.Started h: progress[h.Run.Id] = new("running", h.Attempt, h.Worker, e.RecordedAt.UtcDateTime); break;
-                case RunEvent.AttemptFailed h: progress[h.Run.Id] = new("pending", h.Attempt, null, null); break;
-                case RunEvent.Lost h: progress[h.Run.Id] = new("pending", h.Attempt, null, null); break;
-                case RunEvent.Finished h: ended.Add(h.Run.Id); break;
-                case RunEvent.Cancelled h: ended.Add(h.Run.Id); break;
-                case RunEvent.Superseded h: ended.Add(h.Run.Id); break;
-                case RunEvent.Abandoned h: ended.Add(h.Run.Id); break;
-            }
-        }
-
-        public void Write(Writes writes)
-        {
-            var rows = asked.Values.Where(a => !ended.Contains(a.Run.Run.Id)).ToArray();
-            writes.Add($"""
-                insert into {writes.Schema}.queue (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                    backend, priority, retry_of, requested_at, attempts)
-                select run, stream, state, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                    backend, priority, retry_of, requested_at, 0
-                from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as page (run, stream, state, package, suite,
-                    arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at)
-                """, [
-                rows.Column(a => a.Run.Run.Id), rows.Column(a => a.At.Stream), rows.Column(a => closed.Contains(a.At.Stream) ? "pending" : "open"),
-                rows.Column(a => a.Run.Run.Package), rows.Column(a => a.Run.Run.Suite), rows.Column(a => a.Run.Run.Arch),
-                rows.Column(a => a.Run.Run.Private), rows.Column(a => a.Run.Requester), rows.Column(a => Columns.Words(a.Run.Triggers)),
-                rows.Column(a => Columns.Json(a.Run.Pins)), rows.Column(a => Columns.Words(a.Run.ExtraSources)), rows.Column(a => a.Run.Backend),
-                rows.Column(a => a.Run.Priority), rows.Column(a => a.Run.RetryOf), rows.Column(a => a.At.RecordedAt.UtcDateTime)]);
-            writes.Add($"update {writes.Schema}.queue set state = 'pending' where state = 'open' and stream = any($1)", closed.ToArray());
-            var moved = progress.Where(p => !ended.Contains(p.Key)).ToArray();
-            writes.Add($"""
-                update {writes.Schema}.queue q set state = p.state, attempts = p.attempts, worker = p.worker, started_at = p.started_at
-                from unnest($1, $2, $3, $4, $5) as p (run, state, attempts, worker, started_at) where q.run = p.run
-                """,
-                moved.Column(p => p.Key), moved.Column(p => p.Value.State), moved.Column(p => p.Value.Attempts),
-                moved.Column(p => p.Value.Worker), moved.Column(p => p.Value.StartedAt));
-            writes.Add($"delete from {writes.Schema}.queue where run = any($1)", ended.ToArray());
-        }
     }
 }

@@ -20,13 +20,14 @@ public enum RunState
 }
 
 /// <summary>A run, as asked for and as far as it has come. Times are UTC by the log's clock; duration in seconds by the worker's.
-/// <c>Backend</c> is the one asked for, if any; <c>UsedBackend</c> the one that the newest attempt runs on.</summary>
+/// <c>Backend</c> is the one asked for, if any; <c>UsedBackend</c> the one that the newest attempt runs on. <c>Needs</c> are words of <see cref="Routing"/>;
+/// <c>Reason</c> is the hash of what was said when it was cancelled.</summary>
 public sealed record RunRow(
     RunKey Key, string Requester, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
     string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker, string? UsedBackend,
     DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
     Status? Status, Cause? Cause, string? Message, int? ExitCode, string? Version, int? DurationSeconds,
-    IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes)
+    IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes, IReadOnlyList<string> Needs, string? Reason)
 {
     /// <summary>Whether it has ended, in whichever way.</summary>
     public bool IsOver => State is not (RunState.Pending or RunState.Running);

@@ -15,7 +15,7 @@ public sealed class RunsModel : IReadModel
     public string Name => RunsName;
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["runs"];
@@ -26,10 +26,11 @@ public sealed class RunsModel : IReadModel
             run bigint primary key, stream text not null,
             state text not null check (state in ('open', 'pending', 'running', 'finished', 'cancelled', 'superseded', 'abandoned')),
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
-            triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
+            triggers text not null, pins jsonb, extra_sources text not null, backend text, needs text not null, priority int not null, retry_of bigint,
             requested_at timestamptz not null, asked_position bigint not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
             ended_at timestamptz, status text check (status in ('pass', 'fail', 'neutral', 'tmpfail')), cause text, message text,
             exit_code int, version text, duration int, tests jsonb, test_count int, log_bytes bigint, artifacts_bytes bigint, testbed_packages text,
+            reason text, -- hash of what was said when it was cancelled
             check ((state = 'finished') = (status is not null)));
         create index runs_package on {schema}.runs (package, run);
         create index runs_private on {schema}.runs (stream) where private;
@@ -50,6 +51,7 @@ public sealed class RunsModel : IReadModel
 internal sealed class RunsFold
 {
     private readonly List<(RecordedEvent At, BatchEvent.Requested Run)> asked = [];
+    private readonly List<(long Run, int Priority)> raised = [];
     private readonly HashSet<string> closed = [];
     private readonly Dictionary<long, Change> changes = [];
 
@@ -65,6 +67,7 @@ internal sealed class RunsFold
         public string? Cause { get; init; }
         public string? Message { get; init; }
         public Report? Report { get; init; }
+        public string? Reason { get; init; }
     }
 
     public void Add(RecordedEvent e)
@@ -74,6 +77,7 @@ internal sealed class RunsFold
         switch (e.Decode())
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
+            case BatchEvent.Joined h: raised.Add((h.Run.Id, h.Priority)); break;
             case BatchEvent.Accepted: closed.Add(e.Stream); break;
             case RunEvent.Started h:
                 changes[h.Run.Id] = Next(h.Run.Id, e, "running") with
@@ -95,7 +99,7 @@ internal sealed class RunsFold
                 };
                 break;
             case RunEvent.Cancelled h:
-                changes[h.Run.Id] = End(h.Run.Id, e, "cancelled") with { Message = "Cancelled" };
+                changes[h.Run.Id] = End(h.Run.Id, e, "cancelled") with { Message = "Cancelled", Reason = h.Reason };
                 break;
             case RunEvent.Superseded h:
                 changes[h.Run.Id] = End(h.Run.Id, e, "superseded") with { Message = $"Superseded by run {h.By}" };
@@ -111,18 +115,22 @@ internal sealed class RunsFold
     {
         writes.Add($"""
             insert into {writes.Schema}.runs (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                backend, priority, retry_of, requested_at, asked_position, position)
+                backend, priority, retry_of, requested_at, asked_position, position, needs)
             select run, stream, state, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                backend, priority, retry_of, requested_at, position, position
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as page (run, stream, state, package, suite,
-                arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, position)
+                backend, priority, retry_of, requested_at, position, position, needs
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as page (run, stream, state, package, suite,
+                arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, position, needs)
             """, [
             asked.Column(a => a.Run.Run.Id), asked.Column(a => a.At.Stream), asked.Column(a => closed.Contains(a.At.Stream) ? "pending" : "open"),
             asked.Column(a => a.Run.Run.Package), asked.Column(a => a.Run.Run.Suite), asked.Column(a => a.Run.Run.Arch),
             asked.Column(a => a.Run.Run.Private), asked.Column(a => a.Run.Requester), asked.Column(a => Columns.Words(a.Run.Triggers)),
             asked.Column(a => Columns.Json(a.Run.Pins)), asked.Column(a => Columns.Words(a.Run.ExtraSources)), asked.Column(a => a.Run.Backend),
             asked.Column(a => a.Run.Priority), asked.Column(a => a.Run.RetryOf), asked.Column(a => a.At.RecordedAt.UtcDateTime),
-            asked.Column(a => a.At.Position)]);
+            asked.Column(a => a.At.Position), asked.Column(a => Columns.Words(a.Run.Needs ?? []))]);
+        writes.Add($"""
+            update {writes.Schema}.runs q set priority = r.priority
+            from (select run, max(priority) as priority from unnest($1, $2) as again (run, priority) group by run) r where q.run = r.run and r.priority > q.priority
+            """, raised.Column(r => r.Run), raised.Column(r => r.Priority));
         writes.Add($"update {writes.Schema}.runs set state = 'pending' where state = 'open' and stream = any($1)", closed.ToArray());
         WriteChanges(writes);
     }
@@ -136,10 +144,10 @@ internal sealed class RunsFold
                 ended_at = c.ended_at, status = c.status, message = coalesce(c.message, r.message),
                 cause = case when c.ended_at is null then coalesce(c.cause, r.cause) else c.cause end,
                 exit_code = c.exit_code, version = c.version, duration = c.duration, tests = c.tests::jsonb, test_count = c.test_count,
-                log_bytes = c.log_bytes, artifacts_bytes = c.artifacts_bytes, testbed_packages = c.testbed_packages
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) as c (run, position, state,
+                log_bytes = c.log_bytes, artifacts_bytes = c.artifacts_bytes, testbed_packages = c.testbed_packages, reason = c.reason
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) as c (run, position, state,
                 attempt, worker, backend, started_at, ended_at, status, cause, message, exit_code, version, duration, tests, test_count,
-                log_bytes, artifacts_bytes, testbed_packages)
+                log_bytes, artifacts_bytes, testbed_packages, reason)
             where r.run = c.run
             """, [
             c.Column(x => x.Key), c.Column(x => x.Value.Position), c.Column(x => x.Value.State), c.Column(x => x.Value.Attempt),
@@ -147,7 +155,7 @@ internal sealed class RunsFold
             c.Column(x => x.Value.Status), c.Column(x => x.Value.Cause), c.Column(x => x.Value.Message),
             c.Column(x => x.Value.Report?.ExitCode), c.Column(x => x.Value.Report?.Version), c.Column(x => x.Value.Report?.DurationSeconds),
             c.Column(x => x.Value.Report is { } r ? Columns.Tests(r.Tests) : null), c.Column(x => x.Value.Report?.TestCount),
-            c.Column(x => x.Value.Report?.LogBytes), c.Column(x => x.Value.Report?.ArtifactsBytes), c.Column(x => x.Value.Report?.TestbedPackages)]);
+            c.Column(x => x.Value.Report?.LogBytes), c.Column(x => x.Value.Report?.ArtifactsBytes), c.Column(x => x.Value.Report?.TestbedPackages), c.Column(x => x.Value.Reason)]);
     }
 
     // A change keeps what an earlier one of the same page said, as an update would keep what stands in the row.

@@ -14,7 +14,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
     private const string Select = $"""
         select run, package, suite, arch, private, requester, triggers, pins::text as pins, extra_sources, backend, priority, retry_of, state,
             attempt, worker, used_backend, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
-            test_count, log_bytes, artifacts_bytes
+            test_count, log_bytes, artifacts_bytes, needs, reason
         from read.runs where state <> 'open' and {Viewer.MaySee}
         """;
 
@@ -94,12 +94,14 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         public int? test_count { get; init; }
         public long? log_bytes { get; init; }
         public long? artifacts_bytes { get; init; }
+        public required string needs { get; init; }
+        public string? reason { get; init; }
 
         public RunRow ToRun() => new(
             new RunKey(run, package, suite, arch, @private), requester, Columns.Words(triggers), Columns.FromJson<Pin>(pins),
             Columns.Words(extra_sources), backend, priority, retry_of, Columns.Enum<RunState>(state), attempt, worker, used_backend,
             requested_at, started_at, ended_at,
             status is null ? null : Columns.Enum<Status>(status), cause is null ? null : Columns.Enum<Cause>(cause), message,
-            exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes);
+            exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes, Columns.Words(needs), reason);
     }
 }

@@ -15,6 +15,7 @@ namespace Debci.Workers.Attempts;
 /// <param name="Backend">The backend to run it on, one that this worker offers.</param>
 /// <param name="Lease">How long it is this worker's from the claim.</param>
 /// <param name="Limit">How long the whole run may take.</param>
+/// <param name="TimeoutFactor">What autopkgtest's own time limits are multiplied by.</param>
 internal sealed partial record Assignment(
     AttemptId Id,
     string Package,
@@ -25,7 +26,8 @@ internal sealed partial record Assignment(
     IReadOnlyList<string> ExtraSources,
     string Backend,
     TimeSpan Lease,
-    TimeSpan Limit)
+    TimeSpan Limit,
+    double TimeoutFactor = 1)
 {
     private const int LongestRunSeconds = 7 * 24 * 3600;
 
@@ -43,13 +45,14 @@ internal sealed partial record Assignment(
         Check(backends.Contains(answer.Backend), $"The server gave a run on the backend {Quote(answer.Backend)}, which was not offered.");
         Check(answer.LeaseSeconds is > 0 and <= LongestRunSeconds, "The server gave a lease that is no length of time.");
         Check(answer.TimeoutSeconds is > 0 and <= LongestRunSeconds, "The server gave a time limit that is not within 1 s and 7 days.");
+        Check(answer.TimeoutFactor is > 0 and <= 1000, "The server gave a time-out factor that is no number above 0.");
         var pins = answer.Pins ?? [];
         Check(pins.All(p => p is { Packages: not null, Suite: not null } && p.IsReadable()), "The server gave a pin that cannot be read.");
         var sources = answer.ExtraSources ?? [];
         Check(sources.All(s => s is not null && SourceLine().IsMatch(s)), "The server gave an extra source that is no line of apt's sources.");
         return new Assignment(
             new AttemptId(answer.Run, answer.Attempt), answer.Package!, answer.Suite!, answer.Arch!, ReadTriggers(answer), pins, sources,
-            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds));
+            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds), answer.TimeoutFactor);
     }
 
     private static Trigger[] ReadTriggers(ClaimAnswer answer) =>

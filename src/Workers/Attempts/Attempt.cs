@@ -107,7 +107,8 @@ internal sealed class Attempt(
         startedAt,
         (int)Math.Round(duration.TotalSeconds),
         end.TimedOut,
-        log.Sent);
+        log.Sent,
+        InstalledPackages.Of(folder, run.Triggers));
 
     private void Begin(string step) => journal.Say($"Run {run.Id.Run} ({run.Package}, {run.Suite}, {run.Arch}): {step}");
 }

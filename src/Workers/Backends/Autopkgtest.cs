@@ -1,3 +1,4 @@
+using System.Globalization;
 using Debci.Domain;
 using Debci.Workers.Attempts;
 using Debci.Workers.Processes;
@@ -17,6 +18,7 @@ internal static class Autopkgtest
         .. run.Pins.Select(p => $"--pin-packages={p}"),
         .. run.ExtraSources.Select(s => $"--add-apt-source={s}"),
         .. PinnedSuites(run).Select(s => $"--add-apt-release={s}"),
+        .. run.TimeoutFactor == 1 ? (string[])[] : [string.Create(CultureInfo.InvariantCulture, $"--timeout-factor={run.TimeoutFactor}")],
         $"--env=ADT_TEST_TRIGGERS={string.Join(' ', run.Triggers)}",
         run.Package, "--", .. server,
     ]);

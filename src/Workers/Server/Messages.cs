@@ -12,8 +12,9 @@ namespace Debci.Workers.Server;
 /// <param name="Backends">Backends that it offers, the preferred one first.</param>
 /// <param name="Software">Name and version of this program.</param>
 /// <param name="WaitSeconds">How long the server may hold the call until there is a run.</param>
+/// <param name="Tags">What else it offers, in words of its operator.</param>
 internal sealed record ClaimCall(
-    Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software, int WaitSeconds);
+    Guid Claim, string Worker, IReadOnlyList<string> Arches, IReadOnlyList<string> Backends, string Software, int WaitSeconds, IReadOnlyList<string> Tags);
 
 /// <summary>The run that was given. Nothing in it is trusted before <see cref="Attempts.Assignment.Read"/> has checked it.</summary>
 internal sealed record ClaimAnswer(
@@ -27,7 +28,8 @@ internal sealed record ClaimAnswer(
     IReadOnlyList<string>? ExtraSources,
     string? Backend,
     int LeaseSeconds,
-    int TimeoutSeconds);
+    int TimeoutSeconds,
+    double TimeoutFactor = 1);
 
 /// <summary>How long the run is this worker's from now on.</summary>
 internal sealed record LeaseAnswer(int LeaseSeconds);
@@ -43,8 +45,10 @@ internal sealed record SizeAnswer(long Size);
 /// <param name="DurationSeconds">From preparing the testbed to the end of the test.</param>
 /// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
 /// <param name="LogSize">How many log bytes were sent.</param>
+/// <param name="Installed">Packages of the testbed that are named like a trigger's source.</param>
 internal sealed record ReportCall(
-    int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize);
+    int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
+    IReadOnlyList<InstalledPackage> Installed);
 
 /// <summary>What the server made of a report.</summary>
 internal sealed record ReportAnswer(string? Position, string? State, string? Status);

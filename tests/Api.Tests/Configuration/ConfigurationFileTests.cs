@@ -16,8 +16,13 @@ public sealed class ConfigurationFileTests
         Assert.Equal(defaults.Suites, example.Suites);
         Assert.Equal(defaults.Arches, example.Arches);
         Assert.Equal(defaults.Backends, example.Backends);
-        Assert.Equal(defaults with { Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources },
-            example with { Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources });
+        Assert.Empty(example.SuiteSettings.Count + example.Rejects.Count + example.Needs.Count + example.ExtraSources.Count == 0 ? "" : "a table is not commented out");
+        Assert.Equal(WithoutLists(defaults), WithoutLists(example));
+
+        DebciConfiguration WithoutLists(DebciConfiguration c) => c with
+        {
+            Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs,
+        };
     }
 
     [Fact]
@@ -28,6 +33,21 @@ public sealed class ConfigurationFileTests
             listen = "http://127.0.0.1:9"
             [archive]
             suites = ["sid", "trixie-backports"]
+            [suites.sid]
+            mirror = "http://deb.example.org/debian"
+            keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+            components = ["main", "contrib"]
+            timeout-factor = 1.5
+            gating = true
+            [suites.sid.riscv64]
+            timeout-factor = 4
+            log-max-bytes = 5000
+            [suites.experimental]
+            gating = false
+            [reject]
+            "linux*/sid" = "it boots the host"
+            [needs]
+            "systemd" = ["qemu"]
             [extra-sources]
             unstable = "deb http://example.org/debian unstable main"
             [runs]
@@ -39,7 +59,12 @@ public sealed class ConfigurationFileTests
             """);
         Assert.Equal(("/etc/debci/documents", true, false), (read.Documents, read.OnlyDocuments, read.Introspection));
         Assert.Equal(("http://127.0.0.1:9", 5), (read.Listen, read.LeaseSeconds));
-        Assert.Equal(["sid", "trixie-backports"], read.Suites);
+        Assert.Equal(["sid", "trixie-backports", "experimental"], read.Suites);
+        Assert.Equal((1.5, 4, null), (read.SettingsOf("sid", "amd64").TimeoutFactor, read.SettingsOf("sid", "riscv64").TimeoutFactor, read.SettingsOf("trixie-backports", "amd64").TimeoutFactor));
+        Assert.Equal((27_000, 18_000, 72_000), (read.TimeoutSecondsOf("sid", "amd64"), read.TimeoutSecondsOf("experimental", "amd64"), read.TimeoutSecondsOf("sid", "riscv64")));
+        var riscv64 = read.SettingsOf("sid", "riscv64");
+        Assert.Equal(("http://deb.example.org/debian", 5000L, true, "main contrib"), (riscv64.Mirror, riscv64.LogMaxBytes, riscv64.Gating, string.Join(' ', riscv64.Components!)));
+        Assert.Equal(("it boots the host", "qemu"), (read.Rejects["linux*/sid"], read.Needs["systemd"][0]));
         Assert.Contains("unstable", read.ToArchive().ExtraSources);
         Assert.Equal("deb http://example.org/debian unstable main", read.ExtraSources["unstable"]);
     }

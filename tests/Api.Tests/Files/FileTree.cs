@@ -27,7 +27,7 @@ public sealed class FileTree : IDisposable
     public LogGates Gates { get; } = new();
     public string Attempt => Layout.OfAttempt(Hello, 1);
 
-    public LogStore Logs(long cap = long.MaxValue) => new(Layout, cap, Gates, TimeProvider.System);
+    public LogStore Logs(long cap = long.MaxValue) => new(Layout, _ => cap, Gates, TimeProvider.System);
 
     public ArtifactStore Artifacts(FileCaps? caps = null) => new(Layout, Aside, caps ?? new FileCaps());
 

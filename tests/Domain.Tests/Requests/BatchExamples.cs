@@ -12,7 +12,7 @@ internal static class BatchExamples
             null, TestRequest.DefaultPriority, false);
 
     public static RequestBatch Ask(IReadOnlyList<TestRequest> items, long firstRun = 100) =>
-        new(Id, Britney, items, [.. Enumerable.Range(0, items.Count).Select(i => firstRun + i)]);
+        new(Id, Britney, items, [.. Enumerable.Range(0, items.Count).Select(i => new ItemAnswer.New(firstRun + i, []))]);
 
     public static BatchEvent Requested(long run, TestRequest test, string requester = Britney) => new BatchEvent.Requested(
         new RunKey(run, test.Package, test.Suite, test.Arch, test.Private), requester,

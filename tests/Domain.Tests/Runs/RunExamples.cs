@@ -5,7 +5,7 @@ internal static class RunExamples
 {
     public static readonly RunKey Green = new(71831181, "green", "testing", "amd64", Private: false);
     public static readonly RunCommand.AskedFacts Britney = new("c0ffee00-0000-4000-8000-000000000001", ["green/2"], Pinned: true);
-    public static readonly RetryPolicy ThreeAttempts = new(3);
+    public static readonly RetryPolicy ThreeAttempts = RetryPolicy.Default;
 
     public static readonly Report Passed = Saw(0, "2", new TestResult("smoke", TestOutcome.Pass));
     public static readonly Report Failed = Saw(4, "2", new TestResult("smoke", TestOutcome.Fail, "non-zero exit status 1"));
@@ -24,7 +24,7 @@ internal static class RunExamples
     public static RunEvent Abandoned(int attempts, Cause cause) => new RunEvent.Abandoned(Green, attempts, cause);
 
     public static RunEvent AttemptFailed(int attempt, string worker = "alice") =>
-        new RunEvent.AttemptFailed(Green, attempt, worker, Cause.TestbedFailure, TestbedBroke.Message, Broken);
+        new RunEvent.AttemptFailed(Green, attempt, worker, Cause.TestbedFailure, TestbedBroke.Message, Broken, 60, true);
 
     public static RunEvent Finished(int attempt, Verdict verdict, Report report, string worker = "alice") => new RunEvent.Finished(
         Green, attempt, worker, verdict.Status, verdict.Message,

@@ -7,7 +7,7 @@ namespace Debci.Domain.Tests;
 public sealed class RunProperties
 {
     private const int MostAttempts = 3;
-    private static readonly RetryPolicy Policy = new(MostAttempts);
+    private static readonly RetryPolicy Policy = new(MostAttempts, TimeSpan.FromMinutes(1));
 
     private static readonly Gen<int> Attempt = Gen.Int[1, MostAttempts];
     private static readonly Gen<string> Worker = Gen.OneOf("alice", "bob");

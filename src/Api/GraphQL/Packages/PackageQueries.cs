@@ -1,3 +1,4 @@
+using Debci.Api.Configuration;
 using Debci.Domain;
 using Debci.Projections;
 using Debci.Api.GraphQL.Runs;
@@ -7,7 +8,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Packages;
 
 /// <summary><c>index</c> and <c>package</c>: the same current results, by suite and arch or by package.</summary>
-public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQueries runs, Archive archive, Positions positions)
+public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQueries runs, LiveConfiguration live, Positions positions)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType query)
@@ -28,7 +29,7 @@ public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQu
     private async Task<Page<IndexRow>> Index(IResolveFieldContext c)
     {
         var (suite, arch, first) = (c.GetArgument<string>("suite"), c.GetArgument<string>("arch"), c.First());
-        if ((archive.CheckSuite(suite, "suite") ?? archive.CheckArch(arch, "arch")) is { } refusal)
+        if ((live.Archive.CheckSuite(suite, "suite") ?? live.Archive.CheckArch(arch, "arch")) is { } refusal)
             throw new RefusedException(refusal);
         await positions.WaitForArgument(c);
         var question = new IndexQuestion(suite, arch, c.GetArgument<Status?>("status"), c.GetArgument<string?>("search"),
@@ -43,7 +44,7 @@ public sealed class PackageQueries(IndexQueries index, QueueQueries queue, RunQu
         await positions.WaitForArgument(c);
         var name = c.GetArgument<string>("name");
         var results = await index.OfPackages([name], c.CancellationToken);
-        var queued = await queue.List(null, null, name, null, Page.Most, c.Viewer(), c.CancellationToken);
+        var queued = await queue.List(new QueueFilter(Package: name), null, Page.Most, c.Viewer(), c.CancellationToken);
         var known = results.Count > 0 || queued.Count > 0 || await runs.IsKnown(name, c);
         return known ? new PackageView(name, results, queued) : null;
     }

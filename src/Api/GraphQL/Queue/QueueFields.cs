@@ -1,5 +1,7 @@
+using Debci.Api.Dispatch;
 using Debci.Projections;
 using GraphQL;
+using GraphQL.DataLoader;
 using GraphQL.Types;
 
 namespace Debci.Api.GraphQL.Queue;
@@ -12,22 +14,42 @@ public sealed class QueueFields(QueueQueries queue, Positions positions)
         .Field<NonNullGraphType<ConnectionType<QueueEntryType, QueueRow>>>("queue")
         .Description("What is asked for and not over: pending and running runs, in the order in which workers take them.")
         .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.")
-        .Argument<StringGraphType>("package", "Of this source package only.").Paged().AtLeast()
+        .Argument<StringGraphType>("package", "Of this source package only.").Argument<StringGraphType>("requester", "Asked for by this account only.")
+        .Argument<StringGraphType>("trigger", "With this trigger only, `source/version`.").Paged().AtLeast()
         .ResolveAsync(async c =>
         {
             await positions.WaitForArgument(c);
             var first = c.First();
-            var rows = await queue.List(c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), c.GetArgument<string?>("package"),
-                c.After() is { } after ? QueueCursor.Read(after) ?? throw PagingArguments.BadCursor() : null, first + 1, c.Viewer(), c.CancellationToken);
-            return Page.Of(rows, first, r => $"{new QueueCursor(r.Priority, r.Run)}");
+            var filter = new QueueFilter(c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), c.GetArgument<string?>("package"),
+                c.GetArgument<string?>("requester"), c.GetArgument<string?>("trigger"));
+            var rows = await queue.List(filter, c.After() is { } after ? QueueCursor.Read(after) ?? throw PagingArguments.BadCursor() : null, first + 1, c.Viewer(), c.CancellationToken);
+            return Page.Of(rows, first, r => $"{new QueueCursor(r.Place, r.Run)}");
         });
+}
+
+/// <summary>Loads the outlooks of a whole answer at once.</summary>
+public sealed class OutlookLoader(Forecast forecast)
+{
+    /// <summary>What follows from the run's outlook; null for a running one.</summary>
+    public IDataLoaderResult<object?> Load(IResolveFieldContext<QueueRow> context, Func<Outlook, object?> value)
+    {
+        if (!context.UserContext.TryGetValue(nameof(OutlookLoader), out var known))
+        {
+            context.UserContext[nameof(OutlookLoader)] = known = new BatchLoader<QueueRow, Outlook>(async (rows, cancellation) =>
+            {
+                var outlooks = await forecast.Of(rows, cancellation);
+                return rows.Where(r => outlooks.ContainsKey(r.Run)).ToDictionary(r => r, r => outlooks[r.Run]);
+            });
+        }
+        return ((BatchLoader<QueueRow, Outlook>)known!).Load(context.Source, o => o is null ? null : value(o));
+    }
 }
 
 /// <summary>A run that is not over.</summary>
 public sealed class QueueEntryType : ObjectGraphType<QueueRow>
 {
     /// <summary>What the queue shows.</summary>
-    public QueueEntryType()
+    public QueueEntryType(OutlookLoader outlooks)
     {
         Name = "QueueEntry";
         Description = "A run that is not over.";
@@ -41,5 +63,14 @@ public sealed class QueueEntryType : ObjectGraphType<QueueRow>
         Field("worker", r => r.Worker, nullable: true).Description("Who has it.");
         Field<NonNullGraphType<DateTimeGraphType>>("requestedAt").Description("When it was asked for; UTC.").Resolve(c => c.Source.RequestedAt);
         Field<DateTimeGraphType>("startedAt").Description("When the attempt began; UTC.").Resolve(c => c.Source.StartedAt);
+        Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("needs").Description("What a worker must provide: a backend, an isolation, tags.").Resolve(c => c.Source.Lane.Needs);
+        Field<DateTimeGraphType>("notBefore").Description("The pause before a further attempt ends then; UTC.").Resolve(c => c.Source.NotBefore);
+        Field<IntGraphType>("place").Description("Its place among the pending runs of its architecture; 1 is next. Null while it runs.").Resolve(c => Of(outlooks, c, o => (object)o.Place));
+        Field<DateTimeGraphType>("expectedStart").Description("When a worker is likely to take it, guessed from its place and from how long runs took of late; UTC.")
+            .Resolve(c => Of(outlooks, c, o => o.ExpectedStart?.UtcDateTime));
+        Field<StringGraphType>("waitsFor").Description("What is in its way beside other runs (no worker that could take it, a pause, a quarantine), in a sentence.").Resolve(c => Of(outlooks, c, o => o.WaitsFor));
     }
+
+    private static IDataLoaderResult<object?> Of(OutlookLoader outlooks, IResolveFieldContext<QueueRow> context, Func<Outlook, object?> value) =>
+        outlooks.Load(context, value);
 }

@@ -8,9 +8,25 @@ public sealed class RequestRunsInput
 {
     /// <summary>The caller's own id.</summary>
     public string? BatchId { get; set; }
+    /// <summary>What a bad test does.</summary>
+    public OnBadTest OnBadTest { get; set; }
     /// <summary>What is asked for.</summary>
     public List<TestInput> Tests { get; set; } = [];
 }
+
+/// <summary>What becomes of a batch with a bad test in it.</summary>
+public enum OnBadTest
+{
+    /// <summary>It is refused.</summary>
+    RefuseBatch,
+    /// <summary>The bad test is, and the others are taken.</summary>
+    RefuseTest,
+}
+
+/// <summary>What becomes of a batch with a bad test in it.</summary>
+public sealed class OnBadTestType() : DescribedEnum<OnBadTest>("What becomes of a batch with a bad test in it.",
+    (OnBadTest.RefuseBatch, "The whole batch is refused, and nothing changes."),
+    (OnBadTest.RefuseTest, "The bad test is refused, and the others are taken."));
 
 /// <summary>One test as clients write it.</summary>
 public sealed class TestInput
@@ -31,12 +47,14 @@ public sealed class TestInput
     public string? Backend { get; set; }
     /// <summary>Priority.</summary>
     public int Priority { get; set; } = TestRequest.DefaultPriority;
+    /// <summary>Whether older runs give way.</summary>
+    public bool SupersedeOlder { get; set; } = true;
     /// <summary>Privacy.</summary>
     public bool IsPrivate { get; set; }
 
     /// <summary>The request, not yet checked.</summary>
     public TestRequest ToRequest() => new(
-        Package, Suite, Arch, Triggers, [.. Pins.Select(p => new Pin(p.Packages, p.Suite))], ExtraSources, Backend, Priority, IsPrivate);
+        Package, Suite, Arch, Triggers, [.. Pins.Select(p => new Pin(p.Packages, p.Suite))], ExtraSources, Backend, Priority, IsPrivate, !SupersedeOlder);
 }
 
 /// <summary>A pin as clients write it.</summary>
@@ -57,6 +75,7 @@ public sealed class RequestRunsInputType : InputObjectGraphType<RequestRunsInput
         Name = "RequestRunsInput";
         Description = "A batch of tests.";
         Field<StringGraphType>("batchId").Description("Your own id for this batch: sent again, it answers as the first time and changes nothing.");
+        Field<OnBadTestType>("onBadTest").DefaultValue(OnBadTest.RefuseBatch).Description("Whether one bad test refuses the whole batch.");
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestInputType>>>>("tests").Description("1 to 50,000 tests.");
     }
 }
@@ -77,6 +96,8 @@ public sealed class TestInputType : InputObjectGraphType<TestInput>
         Field<ListGraphType<NonNullGraphType<StringGraphType>>>("extraSources").Description("Names of configured apt sources to add.");
         Field<StringGraphType>("backend").Description("The backend that it needs; any, if left out.");
         Field<IntGraphType>("priority").DefaultValue(TestRequest.DefaultPriority).Description("1 (last) to 10 (first).");
+        Field<BooleanGraphType>("supersedeOlder").DefaultValue(true)
+            .Description("Whether your pending runs of this package, suite and arch give way whose first trigger names the same source in an older version.");
         Field<BooleanGraphType>("isPrivate").DefaultValue(false).Description("Whether only you and operators may see it.");
     }
 }

@@ -1,5 +1,6 @@
 using Debci.Api.Requests;
 using Debci.Api.Runs;
+using Debci.Domain;
 using GraphQL;
 using GraphQL.Types;
 using Mediator;
@@ -7,34 +8,37 @@ using Mediator;
 namespace Debci.Api.GraphQL.Runs;
 
 /// <summary><c>requestRuns</c>, <c>cancelRun</c>, <c>retryRun</c>.</summary>
-public sealed class RunMutations(IMediator mediator)
+public sealed class RunMutations(IMediator mediator, Notices notices)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType mutation)
     {
         mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType>>>("requestRuns")
-            .Description("Asks for runs; all are taken, or none. Needs a key with the scope `request`.")
+            .Description("Asks for runs. Needs a key with the scope `request`.")
             .Argument<NonNullGraphType<RequestRunsInputType>>("input", "What is asked for.")
             .ResolveAsync(c =>
             {
                 var input = c.GetArgument<RequestRunsInput>("input");
-                return mediator.Send(new RequestRuns(c.Caller(), input.BatchId, [.. input.Tests.Select(t => t.ToRequest())]), c.CancellationToken)
+                List<TestRequest> tests = [.. input.Tests.Select(t => t.ToRequest())];
+                return notices.On(mediator.Send(new RequestRuns(c.Caller(), input.BatchId, tests, input.OnBadTest == OnBadTest.RefuseTest), c.CancellationToken), tests, c.CancellationToken)
                     .OrRefusal(b => b);
             });
         mutation.Field<NonNullGraphType<OrRefused<RunCancelledType>>>("cancelRun")
             .Description("Takes a run back, waiting or running. Its requester may, and operators.")
             .Argument<NonNullGraphType<IdGraphType>>("run", "Its number.")
+            .Argument<StringGraphType>("reason", "Why; kept beside the log.")
             .ResolveAsync(c =>
             {
                 var run = RunQueries.IdArgument(c, "run");
-                return mediator.Send(new CancelRun(c.Caller(), run), c.CancellationToken).OrRefusal(o => new RunCancelled(run, o.Position));
+                return mediator.Send(new CancelRun(c.Caller(), run, c.GetArgument<string?>("reason")), c.CancellationToken).OrRefusal(o => new RunCancelled(run, o.Position));
             });
         mutation.Field<NonNullGraphType<OrRefused<BatchAcceptedType>>>("retryRun")
             .Description("Asks for the same again as a new run, for the first requester, with the same triggers and pins.")
             .Argument<NonNullGraphType<IdGraphType>>("run", "The run to repeat; it must be over.")
             .Argument<StringGraphType>("retryId", "Your own id for this retry: sent again, nothing changes.")
             .ResolveAsync(c => mediator.Send(
-                new RetryRun(c.Caller(), RunQueries.IdArgument(c, "run"), c.GetArgument<string?>("retryId")), c.CancellationToken).OrRefusal(b => b));
+                new RetryRun(c.Caller(), RunQueries.IdArgument(c, "run"), c.GetArgument<string?>("retryId")), c.CancellationToken)
+                .OrRefusal(b => new BatchView(b, [null])));
     }
 }
 
@@ -50,22 +54,6 @@ public sealed class RunCancelledType : ObjectGraphType<RunCancelled>
         Name = "RunCancelled";
         Description = "The run is cancelled.";
         Field<NonNullGraphType<IdGraphType>>("run").Description("Its number.").Resolve(c => c.Source.Run);
-        Field<NonNullGraphType<StringGraphType>>("position").Description("Give it as `minPosition` to read what you wrote.")
-            .Resolve(c => positions.Show(c.Source.Position));
-    }
-}
-
-/// <summary>A batch that was taken.</summary>
-public sealed class BatchAcceptedType : ObjectGraphType<StoredBatch>
-{
-    /// <summary>Batch, runs and position.</summary>
-    public BatchAcceptedType(Positions positions)
-    {
-        Name = "BatchAccepted";
-        Description = "The batch is stored, and its runs are queued.";
-        Field<NonNullGraphType<IdGraphType>>("batch").Description("The batch's id.").Resolve(c => c.Source.Batch);
-        Field<NonNullGraphType<ListGraphType<NonNullGraphType<IdGraphType>>>>("runs")
-            .Description("The ids of its runs, in the order of the tests.").Resolve(c => c.Source.Runs);
         Field<NonNullGraphType<StringGraphType>>("position").Description("Give it as `minPosition` to read what you wrote.")
             .Resolve(c => positions.Show(c.Source.Position));
     }

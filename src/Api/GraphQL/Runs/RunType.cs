@@ -24,6 +24,7 @@ public sealed class RunType : ObjectGraphType<RunRow>
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("extraSources")
             .Description("Names of configured apt sources that are added.").Resolve(c => c.Source.ExtraSources);
         Field("backend", r => r.UsedBackend ?? r.Backend, nullable: true).Description("The backend that it runs on, or that it asks for.");
+        Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("needs").Description("What a worker must provide beside the backend, by configuration or since earlier tests lacked it.").Resolve(c => c.Source.Needs);
         Field("priority", r => r.Priority).Description("1 (last) to 10 (first).");
         Field<IdGraphType>("retryOf").Description("The run that this one repeats.").Resolve(c => c.Source.RetryOf);
         Field<NonNullGraphType<RunStateType>>("state").Description("Where it stands.").Resolve(c => c.Source.State);

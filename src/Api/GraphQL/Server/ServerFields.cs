@@ -1,3 +1,4 @@
+using Debci.Api.Configuration;
 using Debci.Domain;
 using Debci.Projections;
 using GraphQL.Types;
@@ -5,12 +6,12 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Server;
 
 /// <summary><c>server</c>: what this installation has, and how it is.</summary>
-public sealed class ServerFields(Archive archive, ReadPosition position)
+public sealed class ServerFields(LiveConfiguration live, ReadPosition position)
 {
     /// <summary>Adds the field.</summary>
     public void AddTo(ObjectGraphType query) => query
         .Field<NonNullGraphType<ServerType>>("server").Description("What this installation has, and how it is.")
-        .Resolve(_ => new ServerView(archive, position.Stopped));
+        .Resolve(_ => new ServerView(live.Archive, position.Stopped));
 }
 
 /// <summary>What this installation has, and which read models are out of order.</summary>

@@ -1,4 +1,4 @@
-using Debci.Domain;
+using Debci.Api.Configuration;
 using Debci.Projections;
 
 namespace Debci.Api.Pages.Home;
@@ -9,7 +9,7 @@ public sealed record HomeView(
     IReadOnlyList<QueueRow> Running, IReadOnlyList<HistoryRow> Newest);
 
 /// <summary>The first page: every suite on every architecture, what runs, what just came in.</summary>
-public sealed class HomePage(Archive archive, StatsQueries stats, QueueQueries queue, HistoryQueries history)
+public sealed class HomePage(LiveConfiguration live, StatsQueries stats, QueueQueries queue, HistoryQueries history)
 {
     private const int Most = 12;
     private const string Query = """
@@ -23,7 +23,7 @@ public sealed class HomePage(Archive archive, StatsQueries stats, QueueQueries q
     {
         var rows = await stats.All(cancellation);
         var view = new HomeView(
-            [.. archive.Suites.Union(rows.Select(r => r.Suite)).Order(StringComparer.Ordinal)], [.. archive.Arches.Union(rows.Select(r => r.Arch)).Order(StringComparer.Ordinal)],
+            [.. live.Archive.Suites.Union(rows.Select(r => r.Suite)).Order(StringComparer.Ordinal)], [.. live.Archive.Arches.Union(rows.Select(r => r.Arch)).Order(StringComparer.Ordinal)],
             rows.ToDictionary(r => (r.Suite, r.Arch)), await queue.Running(Most, viewer, cancellation), await history.Newest(Most, viewer, cancellation));
         return new Page("Debian packages, tested", typeof(Home), view, Query, Live: Page.EveryRun);
     }

@@ -18,7 +18,7 @@ public sealed class PackagePage(IndexQueries index, QueueQueries queue, HistoryQ
     public async Task<Page> Load(string name, Viewer viewer, CancellationToken cancellation)
     {
         var (current, waiting, past) = ( // none waits for another
-            index.OfPackages([name], cancellation), queue.List(null, null, name, null, MostQueued, viewer, cancellation),
+            index.OfPackages([name], cancellation), queue.List(new QueueFilter(Package: name), null, MostQueued, viewer, cancellation),
             history.List(name, null, null, null, MostNewest, viewer, cancellation));
         var (results, queued, newest) = (await current, await waiting, await past);
         if (results.Count + queued.Count + newest.Count == 0 && (await runs.List(new RunFilter(Package: name), null, 1, viewer, cancellation)).Count == 0)

@@ -1,3 +1,4 @@
+using Debci.Api.Dispatch;
 using Debci.Api.Pages.Log;
 using Debci.Domain;
 using Debci.Projections;
@@ -8,10 +9,12 @@ namespace Debci.Api.Pages.Runs;
 /// <param name="Run">The run.</param>
 /// <param name="Log">The log of its newest attempt; null before the first.</param>
 /// <param name="ArtifactsUrl">Where its artifacts are, if it has any.</param>
-public sealed record RunView(RunRow Run, LogView? Log, string? ArtifactsUrl);
+/// <param name="Outlook">Where it stands in the queue, while it is pending.</param>
+/// <param name="Reason">What was said when it was cancelled.</param>
+public sealed record RunView(RunRow Run, LogView? Log, string? ArtifactsUrl, Outlook? Outlook, string? Reason);
 
 /// <summary>One run: what, why, where, what came of it.</summary>
-public sealed class RunPage(RunsQueries runs, LogViews logs)
+public sealed class RunPage(RunsQueries runs, QueueQueries queue, Forecast forecast, Texts texts, LogViews logs)
 {
     /// <summary>Reads it; with a line of its log that must be on the page, or 0.</summary>
     public async Task<Page> Load(long id, int line, Viewer viewer, CancellationToken cancellation)
@@ -19,10 +22,17 @@ public sealed class RunPage(RunsQueries runs, LogViews logs)
         if (await runs.Find(id, viewer, cancellation) is not { } run)
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {id}, or none that you may see.");
         var (package, suite, arch) = (run.Key.Package, run.Key.Suite, run.Key.Arch);
-        return new Page($"Run {id}: {package} on {suite}/{arch}", typeof(Run), new RunView(run, await logs.Of(run, line, cancellation), Artifacts(run)), Query(id),
+        return new Page($"Run {id}: {package} on {suite}/{arch}", typeof(Run), new RunView(run, await logs.Of(run, line, cancellation), Artifacts(run), await OutlookOf(run, cancellation), await ReasonOf(run, cancellation)), Query(id),
             [("Packages", "/"), (package, Addresses.Package(package)), ($"{suite}/{arch}", Addresses.History(package, suite, arch))],
             run.IsOver ? null : new Dictionary<string, string> { ["package"] = package, ["suite"] = suite, ["arch"] = arch });
     }
+
+    private async Task<Outlook?> OutlookOf(RunRow run, CancellationToken cancellation) =>
+        run.State == RunState.Pending && await queue.Find(run.Key.Id, cancellation) is { } row
+            ? (await forecast.Of([row], cancellation)).GetValueOrDefault(run.Key.Id) : null;
+
+    private async Task<string?> ReasonOf(RunRow run, CancellationToken cancellation) =>
+        run.Reason is { } hash ? (await texts.Find([hash], cancellation)).GetValueOrDefault(hash) : null;
 
     private static string? Artifacts(RunRow run) => run is { IsOver: true, ArtifactsBytes: not null } ? FileAddresses.Artifacts(run.Key) : null;
 

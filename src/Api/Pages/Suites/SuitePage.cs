@@ -1,3 +1,4 @@
+using Debci.Api.Configuration;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -7,7 +8,7 @@ namespace Debci.Api.Pages.Suites;
 public sealed record SuiteView(StatsRow Stats, IndexQuestion Asked, IReadOnlyList<IndexRow> Rows, string? Next, string? First);
 
 /// <summary>The packages of a suite and architecture: counted, filtered, sorted.</summary>
-public sealed class SuitePage(Archive archive, StatsQueries stats, IndexQueries index)
+public sealed class SuitePage(LiveConfiguration live, StatsQueries stats, IndexQueries index)
 {
     private const int Most = 50;
 
@@ -19,7 +20,7 @@ public sealed class SuitePage(Archive archive, StatsQueries stats, IndexQueries 
     public async Task<Page> Load(IndexQuestion asked, string? after, CancellationToken cancellation)
     {
         var known = (await stats.All(cancellation)).FirstOrDefault(s => (s.Suite, s.Arch) == (asked.Suite, asked.Arch));
-        if (known is null && (archive.CheckSuite(asked.Suite, "suite") ?? archive.CheckArch(asked.Arch, "arch")) is { } refusal)
+        if (known is null && (live.Archive.CheckSuite(asked.Suite, "suite") ?? live.Archive.CheckArch(asked.Arch, "arch")) is { } refusal)
             throw new RefusedException(refusal);
         var cursor = string.IsNullOrEmpty(after) ? null : IndexCursor.Read(asked.Order, after)
             ?? throw new RefusedException(RefusalCode.Invalid, "This page does not belong to this order; begin at the first page.", "after");

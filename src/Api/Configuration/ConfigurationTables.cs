@@ -1,0 +1,51 @@
+using Debci.Domain;
+
+namespace Debci.Api.Configuration;
+
+/// <summary>Tables whose keys are names of the operator's own: suites, extra sources, patterns.</summary>
+internal static class ConfigurationTables
+{
+    /// <summary>What a key does to the configuration; null when it is of none of these tables.</summary>
+    public static Func<DebciConfiguration, object, DebciConfiguration>? Find(string key) => key.Split('.', 2) switch
+    {
+        ["extra-sources", var name] => (c, v) => c with { ExtraSources = With(c.ExtraSources, name, ConfigurationKeys.Text(v)) },
+        ["reject", var pattern] => (c, v) => c with { Rejects = With(c.Rejects, Pattern(pattern), ConfigurationKeys.Text(v)) },
+        ["needs", var pattern] => (c, v) => c with { Needs = With<string, IReadOnlyList<string>>(c.Needs, Pattern(pattern), ConfigurationKeys.Words(v)) },
+        ["suites", var rest] when rest.Split('.') is [var suite, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, null, s => apply(s, v)),
+        ["suites", var rest] when rest.Split('.') is [var suite, var arch, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, arch, s => apply(s, v)),
+        _ => null,
+    };
+
+    private static readonly Dictionary<string, Func<SuiteSettings, object, SuiteSettings>> Suites = new(StringComparer.Ordinal)
+    {
+        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Text(v) },
+        ["keyring"] = (s, v) => s with { Keyring = ConfigurationKeys.Text(v) },
+        ["components"] = (s, v) => s with { Components = ConfigurationKeys.Words(v) },
+        ["timeout-factor"] = (s, v) => s with { TimeoutFactor = Factor(v) },
+        ["log-max-bytes"] = (s, v) => s with { LogMaxBytes = ConfigurationKeys.Number(v, 1000, long.MaxValue) },
+        ["artifacts-max-bytes"] = (s, v) => s with { ArtifactsMaxBytes = ConfigurationKeys.Number(v, 1000, long.MaxValue) },
+        ["gating"] = (s, v) => s with { Gating = ConfigurationKeys.Switch(v) },
+    };
+
+    private static DebciConfiguration OfSuite(DebciConfiguration c, string suite, string? arch, Func<SuiteSettings, SuiteSettings> change)
+    {
+        if (!Names.IsWord(suite) || (arch is not null && !Names.IsWord(arch)))
+            throw new FormatException("stands in a table that is no name of a suite (and architecture): lower case letters, digits, '.', '_', '+' and '-'.");
+        return c with { SuiteSettings = With(c.SuiteSettings, (suite, arch), change(c.SuiteSettings.GetValueOrDefault((suite, arch), new SuiteSettings()))) };
+    }
+
+    private static Dictionary<TKey, TValue> With<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> before, TKey key, TValue value) where TKey : notnull =>
+        new(before) { [key] = value };
+
+    private static string Pattern(string text) => PackagePattern.TryParse(text) is not null ? text
+        : throw new FormatException("is no pattern; write \"package/suite/arch\" with * and ?, the last two if you like.");
+
+    // A variable's value is text.
+    private static double Factor(object value) => value switch
+    {
+        long number and > 0 and <= 1000 => number,
+        double number and > 0 and <= 1000 => number,
+        string text when double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1000 => number,
+        _ => throw new FormatException("takes a number above 0, such as 2 or 1.5."),
+    };
+}

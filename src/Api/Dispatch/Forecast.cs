@@ -1,0 +1,41 @@
+using Debci.Projections;
+
+namespace Debci.Api.Dispatch;
+
+/// <summary>Where a pending run stands.</summary>
+/// <param name="Place">1 for the next one of its architecture.</param>
+/// <param name="ExpectedStart">When a worker is likely to take it; null when none will as things are, or when nothing is known of how long runs take.</param>
+/// <param name="WaitsFor">What is in its way beside other runs, in a sentence; null for nothing.</param>
+public sealed record Outlook(long Place, DateTimeOffset? ExpectedStart, string? WaitsFor);
+
+/// <summary>Tells pending runs their place and when they are likely to start.</summary>
+/// <remarks>
+/// A guess, made for people: all workers of the architecture take the runs before it, each as long as runs took of late. Needs that only
+/// some of them meet make it too early.
+/// </remarks>
+public sealed class Forecast(QueueQueries queue, WorkersQueries workers, DispatchState dispatch)
+{
+    /// <summary>The outlook of each run that waits; running ones have none.</summary>
+    public async Task<IReadOnlyDictionary<long, Outlook>> Of(IReadOnlyCollection<QueueRow> rows, CancellationToken cancellation)
+    {
+        var pending = rows.Where(r => r.State == "pending").ToList();
+        if (pending.Count == 0)
+            return new Dictionary<long, Outlook>();
+        var view = await dispatch.Look(cancellation);
+        var durations = await workers.Durations(cancellation);
+        var ranks = await queue.Ranks([.. pending.Select(p => p.Run)], cancellation);
+        // One that a worker took in this moment has no rank any more.
+        return pending.Where(p => ranks.ContainsKey(p.Run)).ToDictionary(p => p.Run, p => Of(p, ranks[p.Run], durations, view));
+    }
+
+    private static Outlook Of(QueueRow row, long rank, IReadOnlyDictionary<string, double> durations, DispatchView view)
+    {
+        var obstacle = row.Held ? "It is in quarantine: its runs were abandoned again and again. An operator can lift that" : view.WhyNot(row.Lane);
+        var (capacity, busy) = (view.CapacityOf(row.Arch), view.BusyOn(row.Arch));
+        DateTimeOffset? start = obstacle is not null || capacity == 0 || !durations.TryGetValue(row.Arch, out var seconds) ? null
+            : view.At.AddSeconds(Math.Max(0, rank - Math.Max(0, capacity - busy)) * seconds / capacity);
+        if (start is not null && row.NotBefore > start.Value.UtcDateTime)
+            start = row.NotBefore;
+        return new Outlook(rank, start, obstacle);
+    }
+}

@@ -1,0 +1,121 @@
+using Dapper;
+using Debci.EventLog;
+using Debci.Projections;
+using Npgsql;
+
+namespace Debci.Api.Reactions;
+
+/// <summary>What the system does because something happened: it reads events and gives commands.</summary>
+public interface IReaction
+{
+    /// <summary>
+    /// Reacts to events, in order; the rows have passed them. It may be asked again for events that it has seen (a crash), so what it
+    /// commands must do nothing the second time.
+    /// </summary>
+    Task React(IReadOnlyList<RecordedEvent> page, CancellationToken cancellation);
+}
+
+/// <summary>
+/// Leads the reactions through the log, on one node at a time: reads a page, waits for the rows, has each react, and keeps the position.
+/// A crash between the last two has the page reacted to again.
+/// </summary>
+public sealed class Reactor(
+    IEventLog log, NpgsqlDataSource database, ReadPosition position, IEnumerable<IReaction> reactions, ILogger<Reactor> logger) : BackgroundService
+{
+    /// <summary>The one row of <c>work.reactions</c>; put there by <c>debci migrate</c>, at the log's end.</summary>
+    public const string Name = "dispatch";
+
+    /// <summary>Has reactions begin at the end of the log that there is, since what was before they existed needs none. Again: changes nothing.</summary>
+    public static async Task Begin(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("insert into work.reactions (name, position) values (@Name, @position) on conflict do nothing",
+            new { Name, position = await log.Head(cancellation) }, cancellationToken: cancellation));
+    }
+
+    private const int PageSize = 500;
+    private static readonly TimeSpan MissedSignal = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RowsAtMost = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Lead(stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to stop, or leadership was lost: then somebody else leads, or we again.
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or StreamMovedException)
+            {
+                logger.LogWarning("Reactions were interrupted and go on: {Reason}", failure.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task Lead(CancellationToken stop)
+    {
+        await using var leadership = await log.Lead("reactions", stop);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, leadership.Lost);
+        await using var wakeUp = await log.Subscribe(either.Token);
+        for (var at = await Load(either.Token); ;)
+        {
+            var page = await log.ReadAll(at, PageSize, either.Token);
+            if (page.Count == 0)
+                await wakeUp.Wait(MissedSignal, either.Token);
+            else if (await position.WaitFor(page[^1].Position, RowsAtMost, either.Token))
+                at = await React(at, page, either.Token);
+        }
+    }
+
+    private async Task<long> React(long at, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
+    {
+        foreach (var reaction in reactions)
+            await TryReact(reaction, page, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("update work.reactions set position = @next where name = @Name and position = @at",
+            new { Name, at, next = page[^1].Position }, cancellationToken: cancellation));
+        return page[^1].Position;
+    }
+
+    // A stream that cannot be read must not keep all others from what is due.
+    private async Task TryReact(IReaction reaction, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
+    {
+        try
+        {
+            await reaction.React(page, cancellation);
+        }
+        catch (Exception damage) when (damage is System.Text.Json.JsonException or Domain.RefusedException)
+        {
+            logger.LogError("{Reaction} could not react to all events up to position {Position}: {Reason}", reaction.GetType().Name, page[^1].Position, damage.Message);
+        }
+    }
+
+    private async Task<long> Load(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleAsync<long>(new CommandDefinition("select position from work.reactions where name = @Name", new { Name }, cancellationToken: cancellation));
+    }
+}
+
+/// <summary>Reading events for reactions.</summary>
+internal static class Readable
+{
+    /// <summary>The event; null when this version does not know it, or when it is damaged: read models say so, and the others go on.</summary>
+    public static object? TryDecode(this RecordedEvent e)
+    {
+        try
+        {
+            return e.Decode();
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Dapper;
+using Debci.Api.Runs;
+using Debci.Domain;
+using Debci.EventLog;
+using Npgsql;
+
+namespace Debci.Api.Reactions;
+
+/// <summary>When a newer version is asked for, the same requester's pending runs for older ones give way (<see cref="Superseding"/>).</summary>
+public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunCommands runs) : IReaction
+{
+    private const int AtOnce = 32;
+
+    private sealed record Older(long Run, string Package, string Suite, string Arch, bool Private, string Triggers);
+
+    /// <inheritdoc/>
+    public async Task React(IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
+    {
+        foreach (var e in page.Where(e => e.TryDecode() is BatchEvent.Accepted))
+            await ReactTo(e.Stream, cancellation);
+    }
+
+    private async Task ReactTo(string batch, CancellationToken cancellation)
+    {
+        var newer = (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode()).OfType<BatchEvent.Requested>()
+            .Where(r => r.KeepsOlder is not true && Superseding.Subject(r.Triggers) is not null).ToList();
+        if (newer.Count == 0)
+            return;
+        var byPlace = newer.ToLookup(r => (r.Run.Package, r.Run.Suite, r.Run.Arch));
+        var older = await Pending(newer[0].Requester, [.. newer.Select(r => r.Run.Package).Distinct()], cancellation);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(older, options, async (o, stop) =>
+        {
+            if (byPlace[(o.Package, o.Suite, o.Arch)].FirstOrDefault(n => Superseding.GivesWay(o.Triggers.Split(' '), n.Triggers)) is { } by)
+                await Supersede(o, by.Run.Id, stop);
+        });
+    }
+
+    private async Task Supersede(Older older, long by, CancellationToken cancellation)
+    {
+        var id = Uuid5.Create(Guid.Empty, $"supersede {older.Run} {by}");
+        var run = new RunKey(older.Run, older.Package, older.Suite, older.Arch, older.Private);
+        await runs.Obey(new RunCommand.Supersede(run, by), new CommandInfo(id, "supersede", "debci", Correlation: id), cancellation);
+    }
+
+    private async Task<IReadOnlyList<Older>> Pending(string requester, string[] packages, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<Older>(new CommandDefinition("""
+            select run, package, suite, arch, private, triggers from read.queue
+            where package = any(@packages) and requester = @requester and state = 'pending' and triggers <> ''
+            """, new { requester, packages }, cancellationToken: cancellation))];
+    }
+}

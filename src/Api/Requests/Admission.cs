@@ -1,0 +1,41 @@
+using Debci.Api.Configuration;
+using Debci.Api.Dispatch;
+using Debci.Domain;
+using Debci.Projections;
+
+namespace Debci.Api.Requests;
+
+/// <summary>Which requests are taken, and what a worker must provide for each: by the rules, the reject lists, the configuration and what was learnt.</summary>
+public sealed class Admission(LiveConfiguration live, DispatchState dispatch, NeedsQueries needs)
+{
+    /// <summary>A request that is taken, with what it needs; or why it is not.</summary>
+    public sealed record Judged(IReadOnlyList<string> Needs, Refusal? Refusal);
+
+    /// <summary>Judges requests, in order.</summary>
+    public async Task<IReadOnlyList<Judged>> Judge(IReadOnlyList<TestRequest> items, CancellationToken cancellation)
+    {
+        var view = await dispatch.Look(cancellation);
+        var learnt = await needs.Learnt([.. items.Select(i => i.Package).Where(Names.IsPackage).Distinct()], cancellation);
+        var useful = new Dictionary<(string Arch, string Need), bool>();
+        return [.. items.Select((item, i) => Refuse(item, view, $"tests[{i}]") is { } refusal ? new Judged([], refusal) : new Judged(NeedsOf(item), null))];
+
+        IReadOnlyList<string> NeedsOf(TestRequest item)
+        {
+            var configured = live.Needs.FirstOrDefault(n => n.Pattern.Matches(item.Package, item.Suite, item.Arch)).Words ?? [];
+            // A backend that was asked for by name is what its requester gets.
+            return item.Backend is null && learnt.GetValueOrDefault((item.Package, item.Suite)) is { } need && !configured.Contains(need) && IsUseful(item.Arch, need)
+                ? [.. configured, need] : configured;
+        }
+
+        // A testbed that no worker has would leave the run waiting for ever; without it the other tests are run at least.
+        bool IsUseful(string arch, string need)
+        {
+            if (!useful.TryGetValue((arch, need), out var known))
+                useful[(arch, need)] = known = view.Alive.Any(w => Routing.BackendFor(w.Row.Offer, arch, [need], view.PausedBackends) is not null);
+            return known;
+        }
+    }
+
+    private Refusal? Refuse(TestRequest item, DispatchView view, string path) =>
+        item.Check(live.Archive, path) ?? live.Rejects.Check(item, path) ?? view.Rejects.Check(item, path);
+}

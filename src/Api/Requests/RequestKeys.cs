@@ -1,0 +1,96 @@
+using Dapper;
+using Debci.Domain;
+using Debci.EventLog;
+using Debci.Projections;
+using Npgsql;
+
+namespace Debci.Api.Requests;
+
+/// <summary>
+/// Joins identical requests: what a request is (<see cref="TestRequest.Identity"/>) belongs to one run until that is over. The key is
+/// reserved before the run is stored, so that of two requests at the same moment one makes the run and the other joins it.
+/// </summary>
+/// <remarks>
+/// The keys only say where to look. A request joins a run that the rows show as pending or running; a key whose run is over, or was never
+/// stored (a crash), is taken over. So no key has to be freed in time: <see cref="Forget"/> clears away what is long over.
+/// </remarks>
+public sealed class RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, IEventLog log)
+{
+    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
+    private static readonly Viewer Everything = new(null, SeesAll: true);
+
+    private sealed record Held(string Key, long Run, Guid Batch, bool Recent);
+
+    /// <summary>For each key the run that it belongs to now: one of ours, or an older one that is not over.</summary>
+    /// <param name="batch">Our batch. What it has reserved before (and then crashed) is still ours.</param>
+    /// <param name="wanted">Keys, none twice, with the run that each is to get if it is free.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<IReadOnlyDictionary<string, (long Run, bool Ours)>> Reserve(
+        Guid batch, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
+    {
+        var held = await Insert(batch, wanted, cancellation);
+        var others = held.Where(h => h.Batch != batch).ToList();
+        IReadOnlySet<long> alive = others.Count == 0 ? new HashSet<long>() : await Alive(others, cancellation);
+        foreach (var dead in others.Where(h => !alive.Contains(h.Run)).Chunk(1000))
+            await TakeOver(batch, dead, wanted, cancellation);
+        if (others.Any(h => !alive.Contains(h.Run)))
+            held = await Find(wanted.Keys, cancellation);
+        return held.ToDictionary(h => h.Key, h => (h.Run, h.Batch == batch));
+    }
+
+    /// <summary>Clears away keys of runs that are over.</summary>
+    public async Task Forget(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run)", cancellationToken: cancellation));
+    }
+
+    private async Task<List<Held>> Insert(Guid batch, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        // In one order for all, so that two batches of the same requests wait for each other and never both for the other.
+        var inserted = await connection.ExecuteAsync(new CommandDefinition("""
+            insert into work.request_keys (key, run, batch) select key, run, @batch from unnest(@keys, @runs) as w (key, run) order by key
+            on conflict do nothing
+            """, new { batch, keys = wanted.Keys.ToArray(), runs = wanted.Values.ToArray() }, cancellationToken: cancellation));
+        return inserted == wanted.Count ? [.. wanted.Select(w => new Held(w.Key, w.Value, batch, true))] : await Find(wanted.Keys, cancellation);
+    }
+
+    private async Task<List<Held>> Find(IEnumerable<string> keys, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<Held>(new CommandDefinition(
+            "select key, run, batch, at > now() - interval '10 seconds' as recent from work.request_keys where key = any(@keys)",
+            new { keys = keys.ToArray() }, cancellationToken: cancellation))];
+    }
+
+    // The rows must have passed what was stored before we looked: then a run that they do not show as alive is over or unknown. One that
+    // is unknown, and whose key is fresh, is being stored at this moment.
+    private async Task<IReadOnlySet<long>> Alive(List<Held> others, CancellationToken cancellation)
+    {
+        for (var waited = Environment.TickCount64; ;)
+        {
+            await position.WaitFor(await log.Head(cancellation), CatchUp, cancellation);
+            var next = position.NextMove;
+            var alive = await queue.Alive([.. others.Select(h => h.Run)], cancellation);
+            long[] fresh = [.. others.Where(h => h.Recent && !alive.Contains(h.Run)).Select(h => h.Run)];
+            if (fresh.Length == 0 || Environment.TickCount64 - waited > InFlight.TotalMilliseconds
+                || (await runs.FindMany(fresh, Everything, cancellation)).Count == fresh.Length)
+                return alive;
+            await next.WaitAsync(InFlight, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Only from the run that we saw: somebody else may have taken it over meanwhile.
+    private async Task TakeOver(Guid batch, Held[] dead, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update work.request_keys k set run = t.fresh, batch = @batch, at = now()
+            from (select * from unnest(@keys, @old, @fresh) as t (key, old, fresh) order by key) t where k.key = t.key and k.run = t.old
+            """, new { batch, keys = dead.Select(h => h.Key).ToArray(), old = dead.Select(h => h.Run).ToArray(), fresh = dead.Select(h => wanted[h.Key]).ToArray() },
+            cancellationToken: cancellation));
+    }
+}

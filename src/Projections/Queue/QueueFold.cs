@@ -1,0 +1,72 @@
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Projections;
+
+/// <summary>
+/// What a page amounts to: the rows asked for in it, then steps in the log's order. Events of one kind that follow one another are one
+/// step; a place depends on what started before, so steps of different kinds must not change places, however the log is cut into pages.
+/// </summary>
+internal sealed class QueueFold
+{
+    private readonly List<(RecordedEvent At, BatchEvent.Requested Run)> asked = [];
+    private readonly List<QueueStep> steps = [];
+
+    public void Add(RecordedEvent e)
+    {
+        switch (IsOfQueue(e.Name) ? e.Decode() : null)
+        {
+            case BatchEvent.Requested h: asked.Add((e, h)); break;
+            case BatchEvent.Joined h: Step<QueueStep.Raises>().Runs.Add((h.Run.Id, h.Priority)); break;
+            case BatchEvent.Accepted: Step<QueueStep.Accepts>().Streams.Add(e.Stream); break;
+            case RunEvent.Started h:
+                Step<QueueStep.Moves>().Started.Add(h.Run.Id);
+                Move(h.Run.Id, new("running", h.Attempt, h.Worker, e.RecordedAt.UtcDateTime));
+                break;
+            case RunEvent.AttemptFailed h:
+                Move(h.Run.Id, new("pending", h.Attempt, null, null, h.DelaySeconds is { } s ? e.RecordedAt.UtcDateTime.AddSeconds(s) : null, h.OtherHost is true ? h.Worker : null));
+                break;
+            case RunEvent.Lost h: Move(h.Run.Id, new("pending", h.Attempt, null, null, null, h.Worker)); break;
+            case RunEvent.Finished h: Move(h.Run.Id, QueueStep.Ended); break;
+            case RunEvent.Cancelled h: Move(h.Run.Id, QueueStep.Ended); break;
+            case RunEvent.Superseded h: Move(h.Run.Id, QueueStep.Ended); break;
+            case RunEvent.Abandoned h: Move(h.Run.Id, QueueStep.Ended); break;
+            case PolicyEvent.Quarantined h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: true)); break;
+            case PolicyEvent.QuarantineLifted h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: false)); break;
+        }
+    }
+
+    public void Write(Writes writes)
+    {
+        writes.Add($"""
+            insert into {writes.Schema}.queue (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
+                backend, priority, retry_of, requested_at, attempts, lane, flow, version)
+            select run, stream, 'open', package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
+                backend, priority, retry_of, requested_at, 0, lane, flow, version
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as page (run, stream, package, suite,
+                arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, lane, flow, version)
+            """, [
+            asked.Column(a => a.Run.Run.Id), asked.Column(a => a.At.Stream),
+            asked.Column(a => a.Run.Run.Package), asked.Column(a => a.Run.Run.Suite), asked.Column(a => a.Run.Run.Arch),
+            asked.Column(a => a.Run.Run.Private), asked.Column(a => a.Run.Requester), asked.Column(a => Columns.Words(a.Run.Triggers)),
+            asked.Column(a => Columns.Json(a.Run.Pins)), asked.Column(a => Columns.Words(a.Run.ExtraSources)), asked.Column(a => a.Run.Backend),
+            asked.Column(a => a.Run.Priority), asked.Column(a => a.Run.RetryOf), asked.Column(a => a.At.RecordedAt.UtcDateTime),
+            asked.Column(a => Lane.Of(a.Run)), asked.Column(a => a.Run.Triggers is [var first, ..] ? first : ""),
+            asked.Column(a => Trigger.VersionOf(a.Run.Triggers, a.Run.Run.Package))]);
+        foreach (var step in steps)
+            step.Write(writes);
+    }
+
+    private static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
+        || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal);
+
+    // The last state of a run within a step is the one that counts.
+    private void Move(long run, QueueStep.State state) => Step<QueueStep.Moves>().Runs[run] = state;
+
+    private T Step<T>() where T : QueueStep, new()
+    {
+        if (steps is not [.., T last])
+            steps.Add(last = new T());
+        return last;
+    }
+}

@@ -1,0 +1,138 @@
+namespace Debci.Projections;
+
+/// <summary>One step of the queue, and its statements.</summary>
+internal abstract class QueueStep
+{
+    /// <summary>How a run stands after a step.</summary>
+    public sealed record State(string Name, int Attempts, string? Worker, DateTime? StartedAt, DateTime? NotBefore = null, string? Avoid = null);
+
+    /// <summary>It leaves the queue.</summary>
+    public static readonly State Ended = new("ended", 0, null, null);
+
+    // Twice the step for each priority less: 32 for priority 10, 1,024 for 5, 16,384 for 1.
+    private const string Weight = "(16384 >> (priority - 1))::bigint";
+
+    // What each start moves the clock by at least: 64 starts are a step of priority 5.
+    private const int LeastMove = 16;
+
+    public abstract void Write(Writes writes);
+
+    /// <summary>Batches that are complete: their runs get their places.</summary>
+    public sealed class Accepts : QueueStep
+    {
+        public List<string> Streams { get; } = [];
+
+        public override void Write(Writes writes)
+        {
+            var s = writes.Schema;
+            writes.Add($"insert into {s}.queue_clocks (arch, now) select distinct arch, 0 from {s}.queue where state = 'open' and stream = any($1) on conflict do nothing", Streams.ToArray());
+            // A flow that nobody waits in and that the clock has passed says nothing any more.
+            writes.Add($"""
+                delete from {s}.queue_flows f using {s}.queue_clocks c, unnest($1) as any_stream
+                where c.arch = f.arch and f.waiting = 0 and f.finish <= c.now
+                """, new[] { Streams[0] });
+            writes.Add($"""
+                with joined as (
+                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, q.suite, q.package, q.version, {Weight} as step, a.ord,
+                        f.finish, coalesce(f.waiting, 0) = 0 and row_number() over (partition by q.arch, q.requester, q.flow order by a.ord, q.run) = 1 as opens
+                    from unnest($1) with ordinality as a (stream, ord) join {s}.queue q on q.stream = a.stream and q.state = 'open'
+                        left join {s}.queue_flows f on (f.arch, f.requester, f.flow) = (q.arch, q.requester, q.flow)),
+                active as (
+                    select arch, requester, (select count(*) from {s}.queue_flows f where (f.arch, f.requester) = (j.arch, j.requester) and f.waiting > 0) as flows
+                    from (select distinct arch, requester from joined) j),
+                placed as (
+                    select j.*, greatest(c.now, j.finish) + sum(j.step * j.active) over (partition by j.arch, j.requester, j.flow order by j.ord, j.run) as place
+                    from (select joined.*, active.flows + count(*) filter (where opens) over (partition by arch, requester order by ord, run) as active
+                            from joined join active using (arch, requester)) j
+                        join {s}.queue_clocks c on c.arch = j.arch),
+                flows as (
+                    insert into {s}.queue_flows as f (arch, requester, flow, finish, waiting)
+                    select arch, requester, flow, max(place), count(*) from placed group by arch, requester, flow
+                    on conflict (arch, requester, flow) do update set finish = excluded.finish, waiting = f.waiting + excluded.waiting),
+                lanes as (
+                    insert into {s}.queue_lanes as l (lane, private, arch, suite, needs, pending, running)
+                    select lane, private, arch, suite, substr(lane, length(arch) + length(suite) + 3), count(*), 0 from placed group by lane, private, arch, suite
+                    on conflict (lane, private) do update set pending = l.pending + excluded.pending)
+                update {s}.queue q set state = 'pending', place = p.place, held = exists (
+                    select from {s}.queue_quarantines h where (h.package, h.suite, h.arch) = (p.package, p.suite, p.arch)
+                        and (h.version is null or p.version is null or h.version = p.version))
+                from placed p where q.run = p.run
+                """, Streams.ToArray());
+        }
+    }
+
+    /// <summary>Runs that start, come back, or end.</summary>
+    public sealed class Moves : QueueStep
+    {
+        public List<long> Started { get; } = [];
+
+        public Dictionary<long, State> Runs { get; } = [];
+
+        public override void Write(Writes writes)
+        {
+            var s = writes.Schema;
+            writes.Add($"""
+                update {s}.queue_clocks c set now = greatest(c.now + {LeastMove} * a.starts, a.reached)
+                from (select arch, starts, max(began + {LeastMove} * (starts - nth)) as reached
+                    from (select q.arch, q.place - {Weight} as began, row_number() over (partition by q.arch order by t.ord) as nth, count(*) over (partition by q.arch) as starts
+                        from unnest($1) with ordinality as t (run, ord) join {s}.queue q on q.run = t.run where q.place is not null) one
+                    group by arch, starts) a
+                where c.arch = a.arch
+                """, Started.ToArray());
+            var moved = Runs.ToArray();
+            Array[] columns = [
+                moved.Column(m => m.Key), moved.Column(m => m.Value.Name), moved.Column(m => m.Value.Attempts), moved.Column(m => m.Value.Worker),
+                moved.Column(m => m.Value.StartedAt), moved.Column(m => m.Value.NotBefore), moved.Column(m => m.Value.Avoid)];
+            writes.Add($"""
+                with m as (
+                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.not_before, t.avoid,
+                        (t.state = 'pending')::int - (q.state = 'pending')::int as pending, (t.state = 'running')::int - (q.state = 'running')::int as running
+                    from unnest($1, $2, $3, $4, $5, $6, $7) as t (run, state, attempts, worker, started_at, not_before, avoid)
+                        join {s}.queue q on q.run = t.run where q.state <> 'open'),
+                flows as (
+                    update {s}.queue_flows f set waiting = f.waiting + d.pending
+                    from (select arch, requester, flow, sum(pending) as pending from m group by arch, requester, flow) d
+                    where (f.arch, f.requester, f.flow) = (d.arch, d.requester, d.flow) and d.pending <> 0),
+                lanes as (
+                    update {s}.queue_lanes l set pending = l.pending + d.pending, running = l.running + d.running
+                    from (select lane, private, sum(pending) as pending, sum(running) as running from m group by lane, private) d
+                    where (l.lane, l.private) = (d.lane, d.private) and (d.pending, d.running) <> (0, 0)),
+                over as (delete from {s}.queue q using m where q.run = m.run and m.state = 'ended')
+                update {s}.queue q set state = m.state, attempts = m.attempts, worker = m.worker, started_at = m.started_at,
+                    not_before = m.not_before, avoid = m.avoid
+                from m where q.run = m.run and m.state <> 'ended'
+                """, columns);
+        }
+    }
+
+    /// <summary>Runs that were asked for again, with a priority that may be higher.</summary>
+    public sealed class Raises : QueueStep
+    {
+        public List<(long Run, int Priority)> Runs { get; } = [];
+
+        public override void Write(Writes writes) => writes.Add($"""
+            update {writes.Schema}.queue q set priority = r.priority, place = least(q.place, c.now + r.step)
+            from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r, {writes.Schema}.queue_clocks c
+            where q.run = r.run and r.priority > q.priority and c.arch = q.arch and q.state <> 'open'
+            """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
+    }
+
+    /// <summary>A package that is held in quarantine from here on, or no more.</summary>
+    public sealed class Holds(string package, string suite, string arch, string? version, bool Held) : QueueStep
+    {
+        public override void Write(Writes writes)
+        {
+            Array[] what = [new[] { package }, new[] { suite }, new[] { arch }, new[] { version }];
+            writes.Add(Held
+                ? $"insert into {writes.Schema}.queue_quarantines (package, suite, arch, version) select * from unnest($1, $2, $3, $4) on conflict do nothing"
+                : $"delete from {writes.Schema}.queue_quarantines q using unnest($1, $2, $3, $4) as h (package, suite, arch, version) where (q.package, q.suite, q.arch) = (h.package, h.suite, h.arch) and q.version is not distinct from h.version", what);
+            writes.Add($"""
+                update {writes.Schema}.queue q set held = exists (
+                    select from {writes.Schema}.queue_quarantines h where (h.package, h.suite, h.arch) = (q.package, q.suite, q.arch)
+                        and (h.version is null or q.version is null or h.version = q.version))
+                from unnest($1, $2, $3) as w (package, suite, arch)
+                where (q.package, q.suite, q.arch) = (w.package, w.suite, w.arch) and q.state <> 'open'
+                """, what[..3]);
+        }
+    }
+}
