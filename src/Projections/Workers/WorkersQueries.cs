@@ -36,7 +36,7 @@ public sealed class WorkersQueries(NpgsqlDataSource database)
     public async Task<WorkerRow?> Find(string name, Viewer viewer, CancellationToken cancellation = default) =>
         (await Ask($"{Select} where name = @name", new { name, viewer.Account, viewer.SeesAll }, cancellation)).SingleOrDefault();
 
-    /// <summary>How a worker's newest attempts went, and those of its peers: other workers, on the architectures of those attempts, in the same time.</summary>
+    /// <summary>How a worker's newest attempts went, and those of its peers: other workers, on the architectures of those attempts, in the same time or the six hours before the newest.</summary>
     public async Task<(Tally Worker, Tally Peers)> Compare(string worker, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
@@ -45,7 +45,7 @@ public sealed class WorkersQueries(NpgsqlDataSource database)
                 select * from read.worker_attempts where worker = @worker
                     and ended_at > coalesce((select restored_at from read.workers where name = @worker), '-infinity') order by position desc limit @window)
             select (select count(*) from own where failed), (select count(*) from own), count(*) filter (where failed), count(*)
-            from read.worker_attempts p where p.worker <> @worker and p.arch in (select arch from own) and p.position >= (select min(position) from own)
+            from read.worker_attempts p where p.worker <> @worker and p.arch in (select arch from own) and p.ended_at >= (select least(min(ended_at), max(ended_at) - interval '6 hours') from own)
             """, new { worker, window = Peers.Window }, cancellationToken: cancellation));
         return (new Tally((int)row.Item1, (int)row.Item2), new Tally((int)row.Item3, (int)row.Item4));
     }

@@ -1,0 +1,101 @@
+using System.Text.Json;
+
+namespace Debci.Api.Tests.Dispatch;
+
+/// <summary>What becomes of each request of a batch.</summary>
+public sealed class JoiningTests : Dispatching
+{
+    [Fact]
+    public async Task The_same_request_again_goes_with_the_run_that_is_pending_or_running_and_not_with_one_that_is_over()
+    {
+        var first = await Ask(Alice, [Test("hello", "glibc/2 perl/1")]);
+        var again = await Ask(Alice, [Test("hello", "perl/1 glibc/2")]);
+        Assert.Equal(("ALREADY_PENDING", Run(first)), (Outcome(again), Run(again)));
+        await Passed(first.GetProperty("position").GetString()!);
+
+        Assert.Equal(Run(first), await Take("w1"));
+        Assert.Equal("ALREADY_PENDING", Outcome(await Ask(Alice, [Test("hello", "glibc/2 perl/1")])));
+
+        using var reported = await Playground.Talk.Report(Workers, Run(first), summary: "t PASS\n");
+        var afterwards = await Ask(Alice, [Test("hello", "glibc/2 perl/1")]);
+        Assert.Equal("ACCEPTED", Outcome(afterwards));
+        Assert.NotEqual(Run(first), Run(afterwards));
+    }
+
+    [Fact]
+    public async Task Another_requester_trigger_arch_backend_or_version_is_another_request()
+    {
+        await Ask(Alice, [Test("hello", "glibc/2")]);
+        Assert.Equal("ACCEPTED", Outcome(await Ask(Bob, [Test("hello", "glibc/2")])));
+        Assert.Equal("ACCEPTED", Outcome(await Ask(Alice, [Test("hello", "glibc/3")])));
+        Assert.Equal("ACCEPTED", Outcome(await Ask(Alice, [Test("hello", "glibc/2", arch: "arm64")])));
+        Assert.Equal("ACCEPTED", Outcome(await Ask(Alice, [Test("hello", "glibc/2", backend: "qemu")])));
+        Assert.Equal("ALREADY_PENDING", Outcome(await Ask(Alice, [Test("hello", "glibc/3", priority: 9)])));
+    }
+
+    [Fact]
+    public async Task Of_two_joined_requests_the_higher_priority_wins()
+    {
+        var run = (await Queue(Alice, Test("hello", priority: 3)))[0];
+        await Ask(Alice, [Test("hello", priority: 8)]);
+        await Ask(Alice, [Test("hello", priority: 1)]);
+        Assert.Equal(8, (await Run(run)).GetProperty("priority").GetInt32());
+        Assert.Equal(8, (await Queue())[0].GetProperty("priority").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_request_that_stands_twice_in_a_batch_is_one_run()
+    {
+        var answer = await Ask(Alice, [Test("hello"), Test("gzip"), Test("hello")]);
+        Assert.Equal((2, 1, 0), Counts(answer));
+        Assert.Equal(answer.GetProperty("runs")[0].GetString(), answer.GetProperty("runs")[2].GetString());
+    }
+
+    [Fact]
+    public async Task The_same_request_ten_times_at_once_is_one_run()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Ask(Alice, [Test("hello")])));
+        Assert.Single(answers.Select(Run).Distinct());
+        Assert.Single(answers, a => Outcome(a) == "ACCEPTED");
+        await Passed();
+        Assert.Single(await Queue());
+    }
+
+    [Fact]
+    public async Task A_bad_test_is_refused_alone_where_its_requester_wants_that()
+    {
+        Dictionary<string, object?>[] tests = [Test("hello"), Test("Nonsense"), Test("gzip", arch: "vax")];
+        Assert.Equal("INVALID", (await Ask(Alice, tests)).GetProperty("code").GetString());
+        await Passed();
+        Assert.Empty(await Queue());
+
+        var answer = await Ask(Alice, tests, "one", "REFUSE_TEST");
+        Assert.Equal((1, 0, 2), Counts(answer));
+        Assert.Equal(("UNKNOWN_ARCH", "tests[2].arch"), Refusal(answer, 2));
+        Assert.Equal($"{answer}", $"{await Ask(Alice, tests, "one", "REFUSE_TEST")}");
+    }
+
+    [Fact]
+    public async Task A_batch_sent_again_is_answered_as_the_first_time_whatever_counts_by_now()
+    {
+        Dictionary<string, object?>[] tests = [Test("hello"), Test("gzip")];
+        var first = await Ask(Alice, tests, "mine");
+        await Do(Operator, "rejectRequests(pattern: \"gzip\", reason: \"no\")");
+        Assert.Equal($"{first}", $"{await Ask(Alice, tests, "mine")}");
+        var other = await Ask(Alice, [Test("hello")], "mine");
+        Assert.Equal(("CONFLICT", "batchId"), (other.GetProperty("code").GetString(), other.GetProperty("path").GetString()));
+    }
+
+    private static string Outcome(JsonElement answer) => answer.GetProperty("items")[0].GetProperty("outcome").GetString()!;
+
+    private static long Run(JsonElement answer) => long.Parse(answer.GetProperty("runs")[0].GetString()!);
+
+    private static (int, int, int) Counts(JsonElement answer) =>
+        (answer.GetProperty("accepted").GetInt32(), answer.GetProperty("alreadyPending").GetInt32(), answer.GetProperty("refused").GetInt32());
+
+    private static (string?, string?) Refusal(JsonElement answer, int item)
+    {
+        var refusal = answer.GetProperty("items")[item].GetProperty("refusal");
+        return (refusal.GetProperty("code").GetString(), refusal.GetProperty("path").GetString());
+    }
+}

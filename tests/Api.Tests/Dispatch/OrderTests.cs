@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Debci.Playground;
+
+namespace Debci.Api.Tests.Dispatch;
+
+/// <summary>In which order runs are given out, and what the queue says of it.</summary>
+public sealed class OrderTests : Dispatching
+{
+    [Fact]
+    public async Task A_single_run_does_not_wait_behind_another_requesters_burst()
+    {
+        var burst = await Queue(Alice, [.. Enumerable.Range(0, 200).Select(i => Test($"burst{i}", "python3-defaults/3.14"))]);
+        Assert.Equal(burst[0], await Take("w1"));
+        var single = (await Queue(Bob, Test("hello")))[0];
+        Assert.Equal(single, await Take("w2"));
+        Assert.Equal(burst[1], await Take("w3"));
+    }
+
+    [Fact]
+    public async Task Neither_behind_a_burst_of_many_triggers()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 200).Select(i => Test($"burst{i}", $"burst{i}/2"))]);
+        await Take("w1");
+        var single = (await Queue(Bob, Test("hello")))[0];
+        Assert.Contains(single, new[] { await Take("w2"), await Take("w3") });
+    }
+
+    [Fact]
+    public async Task One_requesters_triggers_take_turns()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 50).Select(i => Test($"perl{i}", "perl/5.42"))]);
+        var other = (await Queue(Alice, Test("hello", "glibc/2")))[0];
+        List<long?> taken = [];
+        for (var i = 0; i < 4; i++)
+            taken.Add(await Take($"w{i}"));
+        Assert.Contains(other, taken);
+    }
+
+    [Fact]
+    public async Task A_higher_priority_goes_first_and_a_lower_one_gets_its_turn()
+    {
+        var low = (await Queue(Alice, Test("low", priority: 3)))[0];
+        var high = await Queue(Alice, [.. Enumerable.Range(0, 30).Select(i => Test($"high{i}", "xx/1", priority: 6))]);
+        Assert.Equal(high[0], await Take("w1"));
+        List<long?> taken = [];
+        for (var i = 0; i < 20; i++)
+            taken.Add(await Take($"w{i}"));
+        Assert.Contains(low, taken);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_came_to_nothing_keeps_its_place()
+    {
+        var runs = await Queue(Alice, Test("aa"), Test("bb"), Test("cc"));
+        Assert.Equal(runs[0], await Take("w1"));
+        using var reported = await Workers.Report(runs[0], exitCode: 16, summary: "", version: "");
+        await Passed();
+        Assert.Equal(runs[0], await Take("w2"));
+    }
+
+    [Fact]
+    public async Task The_queue_tells_each_run_its_place_and_when_it_is_likely_to_start()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var done = (await Queue(Alice, Test($"done{i}")))[0];
+            Assert.Equal(done, await Take("w1"));
+            using var reported = await Workers.Report(done);
+        }
+        await Queue(Alice, Test("running"));
+        await Take("w1");
+        await Queue(Alice, Test("first"), Test("second"), Test("third"));
+        await Settled();
+        var rows = await Queue();
+        Assert.Equal(["running:", "first:1", "second:2", "third:3"], rows.Select(r => $"{r.GetProperty("package").GetString()}:{r.GetProperty("place")}"));
+        var starts = rows.Skip(1).Select(r => r.GetProperty("expectedStart").GetDateTimeOffset()).ToList();
+        Assert.True(starts[0] < starts[1] && starts[1] < starts[2], string.Join(' ', starts));
+        Assert.Equal(["third:3"], (await Queue("package: \"third\"")).Select(r => $"{r.GetProperty("package").GetString()}:{r.GetProperty("place")}"));
+    }
+
+    [Fact]
+    public async Task A_newer_version_has_older_pending_runs_give_way_and_spares_those_that_run()
+    {
+        var running = (await Queue(Alice, Test("hello", "glibc/2.40")))[0];
+        Assert.Equal(running, await Take("w1"));
+        var older = (await Queue(Alice, Test("hello", "glibc/2.41~rc1")))[0];
+        var other = await Queue(Alice, Test("hello", "perl/1"), Test("gzip", "glibc/2.41~rc1"), Test("hello", "glibc/2.41~rc1", arch: "arm64"), Test("hello", "migration-reference/0"));
+        var bobs = (await Queue(Bob, Test("hello", "glibc/2.41~rc1")))[0];
+        var newer = (await Queue(Alice, Test("hello", "glibc/2.41")))[0];
+
+        await Eventually.True("the older one gave way", async () => State(await Run(older)) == "SUPERSEDED");
+        Assert.Equal($"Superseded by run {newer}", (await Run(older)).GetProperty("message").GetString());
+        Assert.Equal("RUNNING", State(await Run(running)));
+        foreach (var run in other.Append(bobs))
+            Assert.Equal("PENDING", State(await Run(run)));
+    }
+
+    [Fact]
+    public async Task Off_by_request_nothing_gives_way()
+    {
+        var older = (await Queue(Alice, Test("hello", "glibc/1")))[0];
+        var keeping = Test("hello", "glibc/2");
+        keeping["supersedeOlder"] = false;
+        await Queue(Alice, keeping);
+        var marker = (await Queue(Alice, Test("marker", "glibc/1")))[0]; // behind it, by the same reactions
+        await Queue(Alice, Test("marker", "glibc/2"));
+        await Eventually.True("the marker gave way", async () => State(await Run(marker)) == "SUPERSEDED");
+        Assert.Equal("PENDING", State(await Run(older)));
+    }
+
+    private static string? State(JsonElement run) => run.GetProperty("state").GetString();
+}
