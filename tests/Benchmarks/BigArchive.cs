@@ -36,10 +36,10 @@ internal static class BigArchive
             select package, suite, arch, run * 3, run, false, 'c0ffee00-0000-4000-8000-000000000001', false, status,
                 case status when 'tmpfail' then 'testbedFailure' end, version, 'All tests passed', 'glibc/2.41-6 gcc-14/14.2.0-1', duration, 'ci-worker-12', at from made;
         insert into read.runs (run, stream, state, package, suite, arch, private, requester, triggers, extra_sources, priority, requested_at, asked_position, position, attempt, worker,
-                used_backend, started_at, ended_at, status, cause, message, exit_code, version, duration, tests, test_count, log_bytes)
+                used_backend, started_at, ended_at, status, cause, message, exit_code, version, duration, tests, test_count, log_bytes, needs)
             select run, 'batch-' || run, 'finished', package, suite, arch, false, 'c0ffee00-0000-4000-8000-000000000001', 'glibc/2.41-6 gcc-14/14.2.0-1', '', 5, at, run * 3, run * 3, 1,
                 'ci-worker-12', 'lxc', at, at, status, case status when 'tmpfail' then 'testbedFailure' end, 'All tests passed', 0, version, duration,
-                '[{"name":"upstream-tests","result":"pass"},{"name":"smoke","result":"pass","detail":"(superficial)"}]', 2, 0 from made;
+                '[{"name":"upstream-tests","result":"pass"},{"name":"smoke","result":"pass","detail":"(superficial)"}]', 2, 0, '' from made;
         insert into read.index (suite, arch, package, run, status, version, message, triggers, duration, finished_at, position)
             select distinct on (suite, arch, package) suite, arch, package, run, status, version, 'All tests passed', 'glibc/2.41-6', duration, at, run * 3
             from made order by suite, arch, package, run desc;

@@ -37,6 +37,8 @@ internal static class LogBenchmark
         ];
     }
 
+    public static RunEvent.Started Started(long run) => new(new RunKey(run, "package1", "testing", "amd64", false), 1, "ci-worker-12", "fake");
+
     public static RunEvent.Finished Finished(long run) => new(
         new RunKey(run, "hello", "testing", "amd64", false), 1, "worker-1", Status.Pass, "All tests passed", false, ["glibc/2.41-6"],
         "01890a5d-ac96-774b-bcce-b302099a8057",

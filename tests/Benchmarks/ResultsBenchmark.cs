@@ -44,6 +44,13 @@ internal static class ResultsBenchmark
 /// <summary>Brings runs into the state that a benchmark begins with.</summary>
 internal static class Work
 {
+    /// <summary>Waits until the queue has a position, however long that takes.</summary>
+    public static async Task Passed(HttpClient client, string position)
+    {
+        for (var waiting = true; waiting;) // ten seconds each at most
+            waiting = $"{await client.Ask("query ($p: String) { queue(first: 1, minPosition: $p) { nodes { run } } }", new { p = position })}".Contains("NOT_YET", StringComparison.Ordinal);
+    }
+
     /// <summary>Requests that many runs, and has them claimed by "w1".</summary>
     public static Task<IReadOnlyList<long>> Claim(Server server, int count, string prefix = "package") =>
         Claim(() => server.Client(server.RequestKey), () => server.Client(server.ReportKey), count, prefix);

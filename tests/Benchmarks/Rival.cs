@@ -27,6 +27,35 @@ internal static class Rival
         return connections * each / watch.Elapsed.TotalSeconds;
     }
 
+    /// <summary>What a claim is compared with: a lease that goes in once, and one event, durable, each a statement.</summary>
+    public static async Task<double> LeasesPerSecond(string connection, int connections, int each, string data)
+    {
+        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection) { MaxPoolSize = connections, MaxAutoPrepare = 5 });
+        await using (var create = database.CreateCommand("""
+            create table if not exists rival_leases (run bigint primary key, worker text not null, until timestamptz not null);
+            create table if not exists rival_events (seq bigint generated always as identity primary key, stream text not null, data jsonb not null);
+            truncate rival_leases
+            """))
+            await create.ExecuteNonQueryAsync();
+        var watch = Stopwatch.StartNew();
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async c =>
+        {
+            await using var one = await database.OpenConnectionAsync();
+            for (var i = 0; i < each; i++)
+            {
+                await using var lease = new NpgsqlCommand("insert into rival_leases values ($1, $2, now() + interval '1 minute') on conflict do nothing", one);
+                lease.Parameters.Add(new NpgsqlParameter { Value = (c * 1_000_000L) + i });
+                lease.Parameters.Add(new NpgsqlParameter { Value = $"w{c}" });
+                await lease.ExecuteNonQueryAsync();
+                await using var append = new NpgsqlCommand("insert into rival_events (stream, data) values ($1, $2::jsonb)", one);
+                append.Parameters.Add(new NpgsqlParameter { Value = $"run-{c}-{i}" });
+                append.Parameters.Add(new NpgsqlParameter { Value = data });
+                await append.ExecuteNonQueryAsync();
+            }
+        }));
+        return connections * each / watch.Elapsed.TotalSeconds;
+    }
+
     /// <summary>The p50 of one durable insert alone, in ms: what nothing that is durable can beat.</summary>
     public static async Task<double> OneInsertMs(string connection)
     {

@@ -16,8 +16,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string RequestKey { get; private set; } = "";
     public string ReportKey { get; private set; } = "";
+    public string Database { get; private set; } = "";
+    public IReadOnlyList<string> RequesterKeys { get; private set; } = [];
 
-    public static async Task<ServerProcess> Start()
+    /// <summary>Starts one.</summary>
+    /// <param name="requesters">How many accounts with keys of their own there are beside "alice".</param>
+    public static async Task<ServerProcess> Start(int requesters = 0)
     {
         var server = new ServerProcess();
         var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
@@ -25,10 +29,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             var keys = new AccessKeys(database);
             (server.RequestKey, server.ReportKey) = (await keys.Create("alice", [Scope.Request]), await keys.Create("worker", [Scope.Report]));
+            server.RequesterKeys = await Task.WhenAll(Enumerable.Range(0, requesters).Select(i => keys.Create($"requester{i}", [Scope.Request])));
         }
+        server.Database = connection;
         var start = new ProcessStartInfo(Repository.Path("src/Api/bin/Release/net10.0/debci"), ["serve"]);
         (start.Environment["DEBCI__SERVER__LISTEN"], start.Environment["DEBCI__DATABASE__CONNECTION"]) = (server.address.ToString(), connection);
-        (start.Environment["DEBCI__FILES__ROOT"], start.Environment["DEBCI__ARCHIVE__SUITES"], start.Environment["DEBCI__ARCHIVE__BACKENDS"]) = (server.folder.FullName, "testing", "fake");
+        (start.Environment["DEBCI__FILES__ROOT"], start.Environment["DEBCI__ARCHIVE__SUITES"], start.Environment["DEBCI__ARCHIVE__BACKENDS"]) = (server.folder.FullName, "testing,unstable", "fake");
+        (start.Environment["DEBCI__ARCHIVE__ARCHES"], start.Environment["DEBCI__RUNS__LEASE_SECONDS"]) = ("amd64,arm64,i386,riscv64", "3600");
         server.process = Process.Start(start)!;
         await Eventually.True("the server answers", server.Answers);
         return server;
@@ -39,6 +46,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         return client;
+    }
+
+    /// <summary>Processor time that it has used so far, in ms.</summary>
+    public double CpuMs()
+    {
+        process.Refresh();
+        return process.TotalProcessorTime.TotalMilliseconds;
     }
 
     /// <summary>What is resident of it.</summary>

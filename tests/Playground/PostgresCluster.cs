@@ -60,7 +60,7 @@ public sealed class PostgresCluster : IDisposable
     /// <summary>Starts the server, also after a kill, and waits until it answers.</summary>
     public async Task Restart()
     {
-        server = Process.Start(new ProcessStartInfo(Repository.Path("ops/postgres"), [folder, $"{port}", "--until-stdin-closes"]) { RedirectStandardInput = true })!;
+        server = Process.Start(new ProcessStartInfo(Repository.Path("ops/postgres"), [folder, $"{port}", "--until-stdin-closes", "--throw-away"]) { RedirectStandardInput = true })!;
         await Eventually.True("PostgreSQL answers", async () =>
         {
             if (server.HasExited)
@@ -79,9 +79,8 @@ public sealed class PostgresCluster : IDisposable
         if (server is null)
             return;
         server.StandardInput.Close();
-        server.WaitForExit(TimeSpan.FromSeconds(10));
+        server.WaitForExit(TimeSpan.FromSeconds(10)); // at the end of the process there is less time; ops/postgres clears away all the same
         server = null;
-        Directory.Delete(folder, recursive: true);
     }
 
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<(PostgresCluster, string), Lazy<Task>> Templates = new();

@@ -17,34 +17,30 @@ namespace Debci.Api.Claims;
 /// <param name="Software">Its program.</param>
 /// <param name="Wait">How long it likes to wait for one.</param>
 public sealed record ClaimRun(Caller Caller, Guid Claim, string Worker, Offer Offer, int Capacity, string Software, TimeSpan Wait)
-    : ICommand<Claimed?>, INeedsScope
+    : ICommand<Taken?>, INeedsScope
 {
     /// <inheritdoc/>
     public Scope Needs => Scope.Report;
 }
 
-/// <summary>What a worker has to do.</summary>
-public sealed record Claimed(Lease Lease, RunRow Run);
-
 /// <summary>Waits for a pending run, leases it, and stores that it started.</summary>
 public sealed class ClaimRunHandler(
     LiveConfiguration live, Leases leases, Giver giver, WorkerAnnouncements announcements, RunCommands runs, KnownRuns known, ReadPosition position,
-    IEventLog log) : ICommandHandler<ClaimRun, Claimed?>
+    IEventLog log) : ICommandHandler<ClaimRun, Taken?>
 {
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc/>
-    public async ValueTask<Claimed?> Handle(ClaimRun command, CancellationToken cancellationToken)
+    public async ValueTask<Taken?> Handle(ClaimRun command, CancellationToken cancellationToken)
     {
         if (ClaimCheck.Refuse(command, live.Archive) is { } refusal)
             throw new RefusedException(refusal);
         await announcements.Announce(command, cancellationToken);
-        await leases.Heard(command.Worker, cancellationToken);
-        while ((await leases.OfClaim(command.Claim, cancellationToken) ?? await giver.WaitForOne(command, cancellationToken)) is { } lease)
+        while (await giver.WaitForOne(command, () => Before(command, cancellationToken), cancellationToken) is { } taken)
         {
-            var row = await RowOf(lease, cancellationToken); // before anything is stored: without it there is nothing to answer
+            var lease = taken.Lease;
             if (await TryStart(command, lease, cancellationToken))
-                return new Claimed(lease, row);
+                return taken;
             // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
             await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellationToken);
             await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
@@ -52,18 +48,13 @@ public sealed class ClaimRunHandler(
         return null;
     }
 
-    private async Task<RunRow> RowOf(Lease lease, CancellationToken cancellation)
+    // What this claim was given before, if its answer was lost on the way.
+    private async Task<Taken?> Before(ClaimRun command, CancellationToken cancellation)
     {
-        try
-        {
-            return await known.Get(lease.Run.Id, Caller.System, cancellation);
-        }
-        catch (RefusedException)
-        {
-            // The queue knows a run that the runs do not: their read model has stopped, or is being made anew.
-            await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellation);
-            throw new RefusedException(RefusalCode.NotYet, $"Run {lease.Run.Id} cannot be given out yet, since its row is missing; claim again later. See /health.");
-        }
+        if (await leases.OfClaim(command.Claim, cancellation) is not { } lease)
+            return null;
+        var row = await known.Get(lease.Run.Id, Caller.System, cancellation);
+        return new Taken(lease, row.Pins, row.ExtraSources);
     }
 
     private async Task<bool> TryStart(ClaimRun command, Lease lease, CancellationToken cancellation)

@@ -1,49 +1,123 @@
+using System.Collections.Concurrent;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
 using Debci.Projections;
+using Npgsql;
 
 namespace Debci.Api.Claims;
 
-/// <summary>Finds the run for a claim: which lanes the worker may take from now, and then the first run of these.</summary>
-public sealed class Giver(LiveConfiguration live, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position)
+/// <summary>Finds the run for a claim: which lanes its worker may take from now, and then the first run of these.</summary>
+/// <remarks>
+/// Claims of one node take turns, lest all of them look at the same first row; whoever has the turn serves all that wait for it, in one
+/// round trip. Another node may still be faster with a row: then our lease does not go in, and we look again.
+/// </remarks>
+public sealed class Giver(
+    LiveConfiguration live, NpgsqlDataSource database, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position) : IDisposable
 {
     // A lease that is given back and a time that comes move nothing in the log.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    private const int AtOnce = 64;
+    private const int MostTries = 10;
 
-    /// <summary>A lease; null when there was nothing for this worker for as long as it likes to wait.</summary>
-    public async Task<Lease?> WaitForOne(ClaimRun claim, CancellationToken cancellation)
+    private readonly ConcurrentQueue<Asked> waiting = new();
+    private readonly SemaphoreSlim turn = new(1, 1);
+
+    private sealed record Asked(ClaimRun Claim, bool First)
+    {
+        public TaskCompletionSource<Taken?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public int Tries { get; set; }
+    }
+
+    /// <summary>A leased run; null when there was nothing for this worker for as long as it likes to wait.</summary>
+    /// <param name="claim">What is wanted.</param>
+    /// <param name="before">Finds what this claim was given before; asked where nothing can be taken at once.</param>
+    /// <param name="cancellation">The caller leaves.</param>
+    public async Task<Taken?> WaitForOne(ClaimRun claim, Func<Task<Taken?>> before, CancellationToken cancellation)
     {
         var deadline = Environment.TickCount64 + (long)claim.Wait.TotalMilliseconds;
-        while (true)
+        for (var first = true; ; first = false)
         {
             var news = Task.WhenAny(position.NextMove, dispatch.NextChange); // before the look: a run queued in between wakes us
-            var lease = await Take(claim, cancellation);
+            var taken = await Take(claim, first) ?? (first ? await before() : null);
             var left = TimeSpan.FromMilliseconds(deadline - Environment.TickCount64);
-            if (lease is not null || left <= TimeSpan.Zero)
-                return lease;
+            if (taken is not null || left <= TimeSpan.Zero)
+                return taken;
             await ((Task)news).WaitAsync(left < LookAgain ? left : LookAgain, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellation.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task<Lease?> Take(ClaimRun claim, CancellationToken cancellation)
-    {
-        var view = await dispatch.Look(cancellation);
-        var standing = view.Workers.FirstOrDefault(w => w.Row.Name == claim.Worker)?.Row;
-        if (standing?.DrainedAt is not null || (standing?.SetAsideAt is { } since && !await leases.MayProbe(claim.Worker, since, live.Current.ProbeMinutes, cancellation)))
-            return null;
-        var open = (await queue.Lanes(cancellation)).Select(l => (l.Lane, Backend: view.BackendFor(claim.Offer, l.Lane))).Where(l => l.Backend is not null)
-            .Select(l => new OpenLane(l.Lane.Name, l.Backend!, view.AnotherTakes(claim.Worker, l.Lane))).ToList();
-        var lease = open.Count == 0 ? null
-            : await leases.TakeFirst(claim.Claim, claim.Worker, claim.Caller.AccountId, open, live.Current.LeaseSeconds, cancellation);
-        if (lease is not null && standing?.SetAsideAt is not null)
-            await leases.Probes(claim.Worker, cancellation);
-        return lease;
-    }
-}
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
 
-/// <summary>A lane that a worker may take from.</summary>
-/// <param name="Lane">Its name.</param>
-/// <param name="Backend">On which of the worker's backends.</param>
-/// <param name="Others">Whether another worker takes from it, to which a run goes that this one has lost.</param>
-public sealed record OpenLane(string Lane, string Backend, bool Others);
+    // Not cancelled when its caller leaves: it may be serving others.
+    private async Task<Taken?> Take(ClaimRun claim, bool first)
+    {
+        var asked = new Asked(claim, first);
+        waiting.Enqueue(asked);
+        await turn.WaitAsync();
+        try
+        {
+            while (!asked.Answer.Task.IsCompleted)
+                await ServeSome();
+        }
+        finally
+        {
+            turn.Release();
+        }
+        return await asked.Answer.Task;
+    }
+
+    private async Task ServeSome()
+    {
+        var some = new List<Asked>();
+        while (some.Count < AtOnce && waiting.TryDequeue(out var asked))
+            some.Add(asked);
+        try
+        {
+            var view = await dispatch.Look(default);
+            var wanted = await Open(some, view);
+            var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, default);
+            foreach (var (asked, (taken, beaten)) in some.Zip(answers))
+            {
+                if (taken is not null && view.Of(asked.Claim.Worker)?.SetAsideAt is not null)
+                    await leases.Probes(asked.Claim.Worker, default);
+                Answer(asked, taken, beaten);
+            }
+        }
+        catch (Exception failure)
+        {
+            some.ForEach(a => a.Answer.TrySetException(failure)); // each caller answers for it
+        }
+    }
+
+    private void Answer(Asked asked, Taken? taken, bool beaten)
+    {
+        if (beaten && asked.Tries++ < MostTries)
+            waiting.Enqueue(asked);
+        else
+            asked.Answer.TrySetResult(taken);
+    }
+
+    private async Task<IReadOnlyList<Wanted>> Open(List<Asked> some, DispatchView view)
+    {
+        var lanes = await queue.Lanes();
+        var wanted = new List<Wanted>();
+        foreach (var claim in some.Select(a => a.Claim))
+        {
+            var open = await MayTake(claim.Worker, view) && !(view.Of(claim.Worker)?.SetAsideAt is not null && wanted.Any(w => w.Worker == claim.Worker)) // one probe at a time
+                ? lanes.Select(l => (l.Lane, Backend: view.BackendFor(claim.Offer, l.Lane))).Where(l => l.Backend is not null)
+                    .Select(l => new OpenLane(l.Lane.Name, l.Backend!, view.AnotherTakes(claim.Worker, l.Lane))).ToList()
+                : [];
+            wanted.Add(new Wanted(claim.Claim, claim.Worker, claim.Caller.AccountId, open));
+        }
+        return wanted;
+    }
+
+    private async Task<bool> MayTake(string worker, DispatchView view) => view.Of(worker) switch
+    {
+        { DrainedAt: not null } => false,
+        { SetAsideAt: { } since } => await leases.MayProbe(worker, since, live.Current.ProbeMinutes, default),
+        _ => true,
+    };
+}

@@ -16,73 +16,13 @@ public sealed record Lease(RunKey Run, int Attempt, string Worker, string Backen
 /// Leases say who may run what, and until when; the database's clock alone decides. A lease is taken before its Started is stored:
 /// whoever inserts the row has the run, and a crash between the two leaves a lease that expires.
 /// </summary>
-public sealed class Leases(NpgsqlDataSource database) : IDisposable
+public sealed class Leases(NpgsqlDataSource database)
 {
-    private const int MostTries = 10;
-    private readonly SemaphoreSlim turn = new(1, 1);
     private const string Columns = "run, package, suite, arch, private, attempt, worker, backend, requester, triggers, pinned";
 
     /// <summary>The lease that this claim was given before, if its answer was lost on the way.</summary>
     public async Task<Lease?> OfClaim(Guid claim, CancellationToken cancellation) =>
         (await Ask($"select {Columns} from work.leases where claim = @claim and not lost", new { claim }, cancellation)).SingleOrDefault();
-
-    /// <summary>
-    /// Leases the first pending run of the given lanes; null when there is none. First is the lowest place, counted from the clock of its
-    /// architecture; a further attempt whose pause is over stands in the order as before.
-    /// </summary>
-    /// <remarks>
-    /// Claims of one node take turns, which costs a millisecond each and spares them all looking at the same first row. Another node
-    /// may still be faster with it: then its lease is in the way of ours, and we look again.
-    /// </remarks>
-    public async Task<Lease?> TakeFirst(Guid claim, string worker, Guid account, IReadOnlyList<OpenLane> lanes, int seconds, CancellationToken cancellation)
-    {
-        await turn.WaitAsync(cancellation);
-        try
-        {
-            for (var tries = 0; tries < MostTries; tries++)
-            {
-                var found = await Ask(Take, new
-                {
-                    claim, worker, account, seconds, lanes = lanes.Select(l => l.Lane).ToArray(), backends = lanes.Select(l => l.Backend).ToArray(),
-                    others = lanes.Select(l => l.Others).ToArray(),
-                }, cancellation);
-                if (found is not [{ Worker: "" }])
-                    return found.SingleOrDefault();
-                // There was one, and our lease did not go in: another node has it by now, or this very claim came twice at once.
-                if (await OfClaim(claim, cancellation) is { } mine)
-                    return mine;
-            }
-            return null;
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
-
-    // For each lane its first row by the index, then the first of these: the cost grows with the lanes and not with the queue.
-    private const string Take = """
-        with first as (
-            select q.*, l.backend as given from unnest(@lanes, @backends, @others) as l (lane, backend, others)
-            cross join lateral (
-                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null
-                    and (not l.others or q.avoid is distinct from @worker) and not exists (select from work.leases x where x.run = q.run)
-                    order by q.place, q.run limit 1)
-                union all
-                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before <= now()
-                    and (not l.others or q.avoid is distinct from @worker) and not exists (select from work.leases x where x.run = q.run)
-                    order by q.not_before limit 1)) q
-            join read.queue_clocks c on c.arch = q.arch
-            order by q.place - c.now, q.run limit 1),
-        taken as (
-            insert into work.leases (run, attempt, worker, account, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
-            select run, attempts + 1, @worker, @account, @claim, now() + make_interval(secs => @seconds), package, suite, arch, private,
-                given, requester, triggers, pins is not null from first
-            on conflict do nothing returning run)
-        select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1 as attempt, case when t.run is null then '' else @worker end as worker,
-            f.given as backend, f.requester, f.triggers, f.pins is not null as pinned
-        from first f left join taken t on t.run = f.run
-        """;
 
     /// <summary>Whether a worker that was set aside at this time may have a run as a probe: it has none, and the last one is long enough ago.</summary>
     public async Task<bool> MayProbe(string worker, DateTimeOffset since, int minutes, CancellationToken cancellation)
@@ -154,9 +94,6 @@ public sealed class Leases(NpgsqlDataSource database) : IDisposable
             "select worker, at, now() from (select 1) as always left join work.worker_calls on true", cancellationToken: cancellation))).ToList();
         return (rows[0].Item3, rows.Where(r => r.Item1 is not null).ToDictionary(r => r.Item1!, r => r.Item2!.Value));
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     private async Task<IReadOnlyList<Lease>> Ask(string sql, object parameters, CancellationToken cancellation)
     {

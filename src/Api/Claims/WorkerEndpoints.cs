@@ -53,10 +53,10 @@ public static class WorkerEndpoints
             http.Caller(), body.Claim, body.Worker, new Offer(body.Arches, body.Backends, body.Tags ?? []), body.Capacity, body.Software, wait), http.RequestAborted);
         if (claimed is null)
             return Results.NoContent();
-        var (lease, run) = claimed;
+        var lease = claimed.Lease;
         var settings = live.Current.SettingsOf(lease.Run.Suite, lease.Run.Arch);
-        return Results.Json(new ClaimAnswer(lease.Run.Id, lease.Attempt, lease.Run.Package, lease.Run.Suite, lease.Run.Arch, run.Triggers, run.Pins,
-            [.. run.ExtraSources.Select(live.Current.EntryOf)], lease.Backend, live.Current.LeaseSeconds, live.Current.TimeoutSecondsOf(lease.Run.Suite, lease.Run.Arch),
+        return Results.Json(new ClaimAnswer(lease.Run.Id, lease.Attempt, lease.Run.Package, lease.Run.Suite, lease.Run.Arch, lease.Asked.Triggers, claimed.Pins,
+            [.. claimed.ExtraSources.Select(live.Current.EntryOf)], lease.Backend, live.Current.LeaseSeconds, live.Current.TimeoutSecondsOf(lease.Run.Suite, lease.Run.Arch),
             settings.TimeoutFactor ?? 1, settings.Mirror, settings.Keyring, settings.Components));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -19,6 +20,12 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
     private static readonly TimeSpan AliveFor = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan KnownFor = TimeSpan.FromDays(7);
 
+    private readonly Dictionary<string, WorkerRow> byName = Workers.ToDictionary(w => w.Row.Name, w => w.Row, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, IReadOnlyList<string>> takers = new(StringComparer.Ordinal);
+
+    /// <summary>How a worker stands; null for one that is not known yet.</summary>
+    public WorkerRow? Of(string worker) => byName.GetValueOrDefault(worker);
+
     /// <summary>Backends that are paused.</summary>
     public IReadOnlySet<string> PausedBackends { get; } = Pauses.Where(p => p.Kind == PauseKind.Backend).Select(p => p.Name).ToHashSet();
 
@@ -34,7 +41,8 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
         PauseOf(lane) is null ? Routing.BackendFor(offer, lane.Arch, lane.Needs, PausedBackends) : null;
 
     /// <summary>Whether another worker than this is there and takes runs of this lane.</summary>
-    public bool AnotherTakes(string worker, Lane lane) => Alive.Any(w => w.Row.Name != worker && Takes(w.Row) && BackendFor(w.Row.Offer, lane) is not null);
+    public bool AnotherTakes(string worker, Lane lane) => takers.GetOrAdd(lane.Name, _ => // two of them answer for every worker
+        [.. Alive.Where(w => Takes(w.Row) && BackendFor(w.Row.Offer, lane) is not null).Select(w => w.Row.Name).Take(2)]).Any(name => name != worker);
 
     /// <summary>Why runs of this lane do not start, in a sentence; null when nothing but other runs is in their way.</summary>
     public string? WhyNot(Lane lane)

@@ -16,18 +16,30 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
     /// <inheritdoc/>
     public async Task React(IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
     {
-        foreach (var e in page.Where(e => e.TryDecode() is BatchEvent.Accepted))
-            await ReactTo(e.Stream, cancellation);
+        var byStream = page.ToLookup(e => e.Stream);
+        var newer = new List<BatchEvent.Requested>();
+        foreach (var e in page)
+        {
+            if (e.TryDecode() is BatchEvent.Accepted accepted)
+                newer.AddRange(await Newer(e.Stream, byStream[e.Stream], accepted, cancellation));
+        }
+        foreach (var ofOne in newer.GroupBy(r => r.Requester))
+            await ReactTo(ofOne.Key, [.. ofOne], cancellation);
     }
 
-    private async Task ReactTo(string batch, CancellationToken cancellation)
+    // Most batches are short, and stand whole in the page.
+    private async Task<IEnumerable<BatchEvent.Requested>> Newer(string batch, IEnumerable<RecordedEvent> inPage, BatchEvent.Accepted accepted, CancellationToken cancellation)
     {
-        var newer = (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode()).OfType<BatchEvent.Requested>()
-            .Where(r => r.KeepsOlder is not true && Superseding.Subject(r.Triggers) is not null).ToList();
-        if (newer.Count == 0)
-            return;
+        var events = inPage.Select(e => e.TryDecode()).ToList();
+        if (events.Count(e => e is BatchEvent.Requested or BatchEvent.Joined) < accepted.Runs)
+            events = [.. (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode())];
+        return events.OfType<BatchEvent.Requested>().Where(r => r.KeepsOlder is not true && Superseding.Subject(r.Triggers) is not null);
+    }
+
+    private async Task ReactTo(string requester, IReadOnlyList<BatchEvent.Requested> newer, CancellationToken cancellation)
+    {
         var byPlace = newer.ToLookup(r => (r.Run.Package, r.Run.Suite, r.Run.Arch));
-        var older = await Pending(newer[0].Requester, [.. newer.Select(r => r.Run.Package).Distinct()], cancellation);
+        var older = await Pending(requester, [.. newer.Select(r => r.Run.Package).Distinct()], cancellation);
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(older, options, async (o, stop) =>
         {

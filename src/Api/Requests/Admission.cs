@@ -15,7 +15,7 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
     public async Task<IReadOnlyList<Judged>> Judge(IReadOnlyList<TestRequest> items, CancellationToken cancellation)
     {
         var view = await dispatch.Look(cancellation);
-        var learnt = await needs.Learnt([.. items.Select(i => i.Package).Where(Names.IsPackage).Distinct()], cancellation);
+        var learnt = await Learnt(items, view, cancellation);
         var useful = new Dictionary<(string Arch, string Need), bool>();
         return [.. items.Select((item, i) => Refuse(item, view, $"tests[{i}]") is { } refusal ? new Judged([], refusal) : new Judged(NeedsOf(item), null))];
 
@@ -35,6 +35,12 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
             return known;
         }
     }
+
+    // Where no worker has an isolation there is nothing to be asked for.
+    private async Task<IReadOnlyDictionary<(string Package, string Suite), string>> Learnt(IReadOnlyList<TestRequest> items, DispatchView view, CancellationToken cancellation) =>
+        view.Alive.Any(w => w.Row.Offer.Backends.Any(b => Routing.IsolationOf(b).Count > 0))
+            ? await needs.Learnt([.. items.Select(i => i.Package).Where(Names.IsPackage).Distinct()], cancellation)
+            : new Dictionary<(string, string), string>();
 
     private Refusal? Refuse(TestRequest item, DispatchView view, string path) =>
         item.Check(live.Archive, path) ?? live.Rejects.Check(item, path) ?? view.Rejects.Check(item, path);

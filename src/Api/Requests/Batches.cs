@@ -21,7 +21,8 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     /// <param name="Items">What is asked for.</param>
     /// <param name="RefusesItems">Whether a bad request is refused alone; otherwise it refuses the whole batch.</param>
     /// <param name="RetryOf">The run that this batch of one repeats.</param>
-    public sealed record Order(Guid Id, string Requester, IReadOnlyList<TestRequest> Items, bool RefusesItems, long? RetryOf = null);
+    /// <param name="IsNew">Whether the id was made just now, so that nothing can stand under it.</param>
+    public sealed record Order(Guid Id, string Requester, IReadOnlyList<TestRequest> Items, bool RefusesItems, long? RetryOf = null, bool IsNew = false);
 
     /// <summary>Stores the batch, whole; stored before, it answers what it answered then.</summary>
     /// <exception cref="RefusedException">Other requests stand under this batch id, or a request is bad.</exception>
@@ -29,7 +30,7 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     {
         for (var conflicts = 0; ; conflicts++)
         {
-            var stored = await log.ReadStream(Streams.Batch(order.Id), 0, cancellation);
+            var stored = order.IsNew && conflicts == 0 ? [] : await log.ReadStream(Streams.Batch(order.Id), 0, cancellation);
             var batch = stored.Select(e => (BatchEvent)e.Decode()!).Aggregate(Batch.Unknown, Batch.Evolve);
             var request = new RequestBatch(order.Id, order.Requester, order.Items, [], order.RetryOf);
             Batch.Check(request, batch); // before anything is judged: a repetition is answered as the first time, whatever counts by now

@@ -22,7 +22,7 @@ public sealed class RunCommands(IEventLog log)
         var stream = Streams.Run(command.Run.Id);
         for (var conflicts = 0; ; conflicts++)
         {
-            var (known, happened) = DecideOnRecent(command) ?? await DecideOnLog(command, stream, cancellation);
+            var (known, happened) = (conflicts == 0 ? DecideOnRecent(command) : null) ?? await DecideOnLog(command, stream, cancellation);
             if (happened.Count == 0)
                 return new Obeyed(known.Position, known.Run, []);
             try
@@ -44,13 +44,16 @@ public sealed class RunCommands(IEventLog log)
     {
         try
         {
-            return recent.Take(command.Run.Id) is { } known && RunDecider.Decide(command, known.Run) is { Count: > 0 } happened ? (known, happened) : null;
+            return (recent.Take(command.Run.Id) ?? Fresh(command)) is { } known && RunDecider.Decide(command, known.Run) is { Count: > 0 } happened ? (known, happened) : null;
         }
         catch (RefusedException)
         {
             return null;
         }
     }
+
+    // A first attempt begins the run's stream; where it does not, the append says so.
+    private static RecentRuns.Known? Fresh(RunCommand command) => command is RunCommand.Start { Attempt: 1 } ? new RecentRuns.Known(Run.Unstarted, 0, 0) : null;
 
     private async Task<(RecentRuns.Known, IReadOnlyList<RunEvent>)> DecideOnLog(RunCommand command, string stream, CancellationToken cancellation)
     {

@@ -24,3 +24,10 @@ public sealed record Lane(string Name, string Arch, string Suite, IReadOnlyList<
     public static Lane Read(string name) => name.Split(' ') is [var arch, var suite, .. var needs] ? new Lane(name, arch, suite, needs)
         : throw new FormatException($"{name} is no lane");
 }
+
+/// <summary>Pins as the queue keeps them.</summary>
+public static class QueuedPins
+{
+    /// <summary>The pins behind the column <c>pins</c>; none for null.</summary>
+    public static IReadOnlyList<Pin> Read(string? json) => Columns.FromJson<Pin>(json);
+}

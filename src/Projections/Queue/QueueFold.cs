@@ -39,10 +39,10 @@ internal sealed class QueueFold
     public void Write(Writes writes)
     {
         writes.Add($"""
-            insert into {writes.Schema}.queue (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                backend, priority, retry_of, requested_at, attempts, lane, flow, version)
-            select run, stream, 'open', package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                backend, priority, retry_of, requested_at, 0, lane, flow, version
+            insert into {writes.Schema}.queue_open (run, stream, package, suite, arch, private, requester, triggers, pins, extra_sources,
+                backend, priority, retry_of, requested_at, lane, flow, version)
+            select run, stream, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
+                backend, priority, retry_of, requested_at, lane, flow, version
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as page (run, stream, package, suite,
                 arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, lane, flow, version)
             """, [

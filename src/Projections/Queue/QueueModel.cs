@@ -4,7 +4,7 @@ namespace Debci.Projections;
 
 /// <summary>
 /// What is asked for and not over: pending and running runs, in the order in which they are given out. Claims are taken from it, so it
-/// holds all that a claim needs. A row counts (state <c>pending</c>) from its batch's end; until then it is <c>open</c> and nobody sees it.
+/// holds all that a claim needs. A run counts from its batch's end; until then it is kept aside (<c>queue_open</c>), without indexes, and nobody sees it.
 /// </summary>
 /// <remarks>
 /// The order is start-time fair queueing, fixed when a run is queued, so that it can be indexed. Each architecture has a clock of its own
@@ -27,26 +27,30 @@ public sealed class QueueModel : IReadModel
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
         create table {schema}.queue (
-            run bigint primary key, stream text not null, state text not null check (state in ('open', 'pending', 'running')),
+            run bigint primary key, state text not null check (state in ('pending', 'running')),
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
             triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
             requested_at timestamptz not null, attempts int not null, worker text, started_at timestamptz,
             lane text not null,      -- arch, suite and needs: what a worker must be able to do
             flow text not null,      -- what shares a place in the order: the first trigger's source and version
-            place bigint,            -- in the order of its arch; null while open
-            held boolean not null default false, -- in quarantine
+            place bigint not null,   -- in the order of its arch
+            held boolean not null,   -- in quarantine
             not_before timestamptz,  -- a further attempt that waits
             avoid text,              -- the worker that the last attempt was lost on
             version text,            -- of the package itself, as a trigger names it
-            check ((state = 'running') = (worker is not null)), check ((state = 'open') = (place is null)));
+            check ((state = 'running') = (worker is not null)));
         create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null;
         create index queue_later on {schema}.queue (lane, not_before) where state = 'pending' and not_before is not null;
-        create index queue_order on {schema}.queue (place, run) where state <> 'open';
+        create index queue_order on {schema}.queue ((place + 0), run); -- for lists; "+ 0", lest claims be planned on it, past all that runs
         create index queue_arch on {schema}.queue (arch, place, run) where state = 'pending';
         create index queue_running on {schema}.queue (started_at desc, run desc) where state = 'running';
         create index queue_worker on {schema}.queue (worker) where state = 'running';
-        create index queue_open on {schema}.queue (stream) where state = 'open';
         create index queue_package on {schema}.queue (package);
+        create table {schema}.queue_open (
+            run bigint not null, stream text not null, package text not null, suite text not null, arch text not null, private boolean not null,
+            requester text not null, triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null,
+            retry_of bigint, requested_at timestamptz not null, lane text not null, flow text not null, version text);
+        create index queue_open_stream on {schema}.queue_open (stream);
         create table {schema}.queue_lanes (
             lane text not null, private boolean not null, arch text not null, suite text not null, needs text not null,
             pending bigint not null, running bigint not null, primary key (lane, private));

@@ -34,14 +34,14 @@ public sealed class QueueQueries(NpgsqlDataSource database)
     private const string Select = $"""
         select run, package, suite, arch, private, state, priority, attempts, worker, requested_at as RequestedAt, started_at as StartedAt,
             place, lane as LaneName, held, not_before as NotBefore
-        from read.queue where state <> 'open' and {Viewer.MaySee}
+        from read.queue where {Viewer.MaySee}
         """;
 
     /// <summary>
     /// Pending and running runs in the order in which workers take them, those behind <paramref name="after"/> if given, at most <paramref name="most"/>.
     /// </summary>
     public Task<IReadOnlyList<QueueRow>> List(QueueFilter filter, QueueCursor? after, int most, Viewer viewer, CancellationToken cancellation = default) => Ask($"""
-        {Select} {Where(filter)} {(after is null ? "" : "and (place, run) > (@place, @run)")} order by place, run limit @most
+        {Select} {Where(filter)} {(after is null ? "" : "and (place + 0, run) > (@place, @run)")} order by place + 0, run limit @most
         """, new { filter.Suite, filter.Arch, filter.Package, filter.Requester, filter.Trigger, filter.State, most, place = after?.Place, run = after?.Run, viewer.Account, viewer.SeesAll }, cancellation);
 
     /// <summary>One run that is not over; null for others. Whether its viewer may see it, the caller knows.</summary>
@@ -85,7 +85,7 @@ public sealed class QueueQueries(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<long>(new CommandDefinition(
-            "select run from read.queue where run = any(@runs) and state <> 'open'", new { runs = runs.ToArray() }, cancellationToken: cancellation))).ToHashSet();
+            "select run from read.queue where run = any(@runs)", new { runs = runs.ToArray() }, cancellationToken: cancellation))).ToHashSet();
     }
 
     private static string Where(QueueFilter filter)

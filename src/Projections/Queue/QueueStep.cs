@@ -25,17 +25,19 @@ internal abstract class QueueStep
         public override void Write(Writes writes)
         {
             var s = writes.Schema;
-            writes.Add($"insert into {s}.queue_clocks (arch, now) select distinct arch, 0 from {s}.queue where state = 'open' and stream = any($1) on conflict do nothing", Streams.ToArray());
+            writes.Add($"insert into {s}.queue_clocks (arch, now) select distinct arch, 0 from {s}.queue_open where stream = any($1) on conflict do nothing", Streams.ToArray());
             // A flow that nobody waits in and that the clock has passed says nothing any more.
             writes.Add($"""
                 delete from {s}.queue_flows f using {s}.queue_clocks c, unnest($1) as any_stream
                 where c.arch = f.arch and f.waiting = 0 and f.finish <= c.now
                 """, new[] { Streams[0] });
             writes.Add($"""
-                with joined as (
-                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, q.suite, q.package, q.version, {Weight} as step, a.ord,
+                with opened as (
+                    delete from {s}.queue_open where stream = any($1) returning *),
+                joined as (
+                    select q.*, {Weight} as step, a.ord,
                         f.finish, coalesce(f.waiting, 0) = 0 and row_number() over (partition by q.arch, q.requester, q.flow order by a.ord, q.run) = 1 as opens
-                    from unnest($1) with ordinality as a (stream, ord) join {s}.queue q on q.stream = a.stream and q.state = 'open'
+                    from unnest($1) with ordinality as a (stream, ord) join opened q on q.stream = a.stream
                         left join {s}.queue_flows f on (f.arch, f.requester, f.flow) = (q.arch, q.requester, q.flow)),
                 active as (
                     select arch, requester, (select count(*) from {s}.queue_flows f where (f.arch, f.requester) = (j.arch, j.requester) and f.waiting > 0) as flows
@@ -53,10 +55,13 @@ internal abstract class QueueStep
                     insert into {s}.queue_lanes as l (lane, private, arch, suite, needs, pending, running)
                     select lane, private, arch, suite, substr(lane, length(arch) + length(suite) + 3), count(*), 0 from placed group by lane, private, arch, suite
                     on conflict (lane, private) do update set pending = l.pending + excluded.pending)
-                update {s}.queue q set state = 'pending', place = p.place, held = exists (
-                    select from {s}.queue_quarantines h where (h.package, h.suite, h.arch) = (p.package, p.suite, p.arch)
-                        and (h.version is null or p.version is null or h.version = p.version))
-                from placed p where q.run = p.run
+                insert into {s}.queue (run, state, package, suite, arch, private, requester, triggers, pins, extra_sources, backend, priority,
+                    retry_of, requested_at, attempts, lane, flow, place, version, held)
+                select run, 'pending', package, suite, arch, private, requester, triggers, pins, extra_sources, backend, priority,
+                    retry_of, requested_at, 0, lane, flow, place, version, exists (
+                        select from {s}.queue_quarantines h where (h.package, h.suite, h.arch) = (p.package, p.suite, p.arch)
+                            and (h.version is null or p.version is null or h.version = p.version))
+                from placed p order by place, run
                 """, Streams.ToArray());
         }
     }
@@ -75,7 +80,7 @@ internal abstract class QueueStep
                 update {s}.queue_clocks c set now = greatest(c.now + {LeastMove} * a.starts, a.reached)
                 from (select arch, starts, max(began + {LeastMove} * (starts - nth)) as reached
                     from (select q.arch, q.place - {Weight} as began, row_number() over (partition by q.arch order by t.ord) as nth, count(*) over (partition by q.arch) as starts
-                        from unnest($1) with ordinality as t (run, ord) join {s}.queue q on q.run = t.run where q.place is not null) one
+                        from unnest($1) with ordinality as t (run, ord) join {s}.queue q on q.run = t.run) one
                     group by arch, starts) a
                 where c.arch = a.arch
                 """, Started.ToArray());
@@ -88,7 +93,7 @@ internal abstract class QueueStep
                     select q.run, q.arch, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.not_before, t.avoid,
                         (t.state = 'pending')::int - (q.state = 'pending')::int as pending, (t.state = 'running')::int - (q.state = 'running')::int as running
                     from unnest($1, $2, $3, $4, $5, $6, $7) as t (run, state, attempts, worker, started_at, not_before, avoid)
-                        join {s}.queue q on q.run = t.run where q.state <> 'open'),
+                        join {s}.queue q on q.run = t.run),
                 flows as (
                     update {s}.queue_flows f set waiting = f.waiting + d.pending
                     from (select arch, requester, flow, sum(pending) as pending from m group by arch, requester, flow) d
@@ -113,7 +118,7 @@ internal abstract class QueueStep
         public override void Write(Writes writes) => writes.Add($"""
             update {writes.Schema}.queue q set priority = r.priority, place = least(q.place, c.now + r.step)
             from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r, {writes.Schema}.queue_clocks c
-            where q.run = r.run and r.priority > q.priority and c.arch = q.arch and q.state <> 'open'
+            where q.run = r.run and r.priority > q.priority and c.arch = q.arch
             """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
     }
 
@@ -131,7 +136,7 @@ internal abstract class QueueStep
                     select from {writes.Schema}.queue_quarantines h where (h.package, h.suite, h.arch) = (q.package, q.suite, q.arch)
                         and (h.version is null or q.version is null or h.version = q.version))
                 from unnest($1, $2, $3) as w (package, suite, arch)
-                where (q.package, q.suite, q.arch) = (w.package, w.suite, w.arch) and q.state <> 'open'
+                where (q.package, q.suite, q.arch) = (w.package, w.suite, w.arch)
                 """, what[..3]);
         }
     }

@@ -5,7 +5,7 @@ namespace Debci.Projections;
 
 /// <summary>
 /// Every run that was ever asked for, with its newest state: <c>pending</c>, <c>running</c>, <c>finished</c>, <c>cancelled</c>,
-/// <c>superseded</c>, <c>abandoned</c>; <c>open</c> while its batch is not complete, and then nobody sees it.
+/// <c>superseded</c>, <c>abandoned</c>. Until its batch is complete it is kept aside (<c>runs_open</c>), and nobody sees it.
 /// </summary>
 public sealed class RunsModel : IReadModel
 {
@@ -24,7 +24,7 @@ public sealed class RunsModel : IReadModel
     public string Ddl(string schema) => $"""
         create table {schema}.runs (
             run bigint primary key, stream text not null,
-            state text not null check (state in ('open', 'pending', 'running', 'finished', 'cancelled', 'superseded', 'abandoned')),
+            state text not null check (state in ('pending', 'running', 'finished', 'cancelled', 'superseded', 'abandoned')),
             package text not null, suite text not null, arch text not null, private boolean not null, requester text not null,
             triggers text not null, pins jsonb, extra_sources text not null, backend text, needs text not null, priority int not null, retry_of bigint,
             requested_at timestamptz not null, asked_position bigint not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
@@ -34,7 +34,11 @@ public sealed class RunsModel : IReadModel
             check ((state = 'finished') = (status is not null)));
         create index runs_package on {schema}.runs (package, run);
         create index runs_private on {schema}.runs (stream) where private;
-        create index runs_open on {schema}.runs (stream) where state = 'open';
+        create table {schema}.runs_open (
+            run bigint not null, stream text not null, package text not null, suite text not null, arch text not null, private boolean not null,
+            requester text not null, triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null,
+            retry_of bigint, requested_at timestamptz not null, position bigint not null, needs text not null);
+        create index runs_open_stream on {schema}.runs_open (stream);
         """;
 
     /// <inheritdoc/>
@@ -114,24 +118,30 @@ internal sealed class RunsFold
     public void Write(Writes writes)
     {
         writes.Add($"""
-            insert into {writes.Schema}.runs (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                backend, priority, retry_of, requested_at, asked_position, position, needs)
-            select run, stream, state, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                backend, priority, retry_of, requested_at, position, position, needs
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as page (run, stream, state, package, suite,
+            insert into {writes.Schema}.runs_open (run, stream, package, suite, arch, private, requester, triggers, pins, extra_sources,
+                backend, priority, retry_of, requested_at, position, needs)
+            select run, stream, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
+                backend, priority, retry_of, requested_at, position, needs
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as page (run, stream, package, suite,
                 arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, position, needs)
             """, [
-            asked.Column(a => a.Run.Run.Id), asked.Column(a => a.At.Stream), asked.Column(a => closed.Contains(a.At.Stream) ? "pending" : "open"),
+            asked.Column(a => a.Run.Run.Id), asked.Column(a => a.At.Stream),
             asked.Column(a => a.Run.Run.Package), asked.Column(a => a.Run.Run.Suite), asked.Column(a => a.Run.Run.Arch),
             asked.Column(a => a.Run.Run.Private), asked.Column(a => a.Run.Requester), asked.Column(a => Columns.Words(a.Run.Triggers)),
             asked.Column(a => Columns.Json(a.Run.Pins)), asked.Column(a => Columns.Words(a.Run.ExtraSources)), asked.Column(a => a.Run.Backend),
             asked.Column(a => a.Run.Priority), asked.Column(a => a.Run.RetryOf), asked.Column(a => a.At.RecordedAt.UtcDateTime),
             asked.Column(a => a.At.Position), asked.Column(a => Columns.Words(a.Run.Needs ?? []))]);
         writes.Add($"""
+            with opened as (delete from {writes.Schema}.runs_open where stream = any($1) returning *)
+            insert into {writes.Schema}.runs (run, stream, state, package, suite, arch, private, requester, triggers, pins, extra_sources,
+                backend, priority, retry_of, requested_at, asked_position, position, needs)
+            select run, stream, 'pending', package, suite, arch, private, requester, triggers, pins, extra_sources,
+                backend, priority, retry_of, requested_at, position, position, needs from opened order by run
+            """, closed.ToArray());
+        writes.Add($"""
             update {writes.Schema}.runs q set priority = r.priority
             from (select run, max(priority) as priority from unnest($1, $2) as again (run, priority) group by run) r where q.run = r.run and r.priority > q.priority
             """, raised.Column(r => r.Run), raised.Column(r => r.Priority));
-        writes.Add($"update {writes.Schema}.runs set state = 'pending' where state = 'open' and stream = any($1)", closed.ToArray());
         WriteChanges(writes);
     }
 

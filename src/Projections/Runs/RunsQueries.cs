@@ -15,7 +15,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         select run, package, suite, arch, private, requester, triggers, pins::text as pins, extra_sources, backend, priority, retry_of, state,
             attempt, worker, used_backend, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
             test_count, log_bytes, artifacts_bytes, needs, reason
-        from read.runs where state <> 'open' and {Viewer.MaySee}
+        from read.runs where {Viewer.MaySee}
         """;
 
     /// <summary>One run; null when there is none, or none that the viewer may see.</summary>
@@ -51,7 +51,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return await connection.QuerySingleOrDefaultAsync<long?>(new CommandDefinition(
-            $"select asked_position from read.runs where state <> 'open' and run = @run and {Viewer.MaySee}",
+            $"select asked_position from read.runs where run = @run and {Viewer.MaySee}",
             new { run, viewer.Account, viewer.SeesAll }, cancellationToken: cancellation));
     }
 
