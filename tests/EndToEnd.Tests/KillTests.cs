@@ -5,6 +5,7 @@ using Debci.Playground;
 namespace Debci.EndToEnd.Tests;
 
 /// <summary>kill -9 of each part at work: nothing acknowledged is lost, nothing shows twice, and all goes on after a restart.</summary>
+[Collection("processes")]
 public sealed class KillTests
 {
     private static readonly string[] Packages = [.. Enumerable.Range(0, 40).Select(i => $"package{i}")];

@@ -21,6 +21,7 @@ internal sealed class World : IAsyncDisposable
     private readonly List<Process> processes = [];
     private string connection = "";
     private string reportKey = "";
+    private NpgsqlDataSource? database;
 
     public PostgresCluster Cluster { get; private set; } = null!;
     public Process Server { get; private set; } = null!;
@@ -48,6 +49,12 @@ internal sealed class World : IAsyncDisposable
         Server = Start("src/Api", "debci", ["serve"], Settings);
         await Eventually.True("the server answers", async () => await Answers("/health"));
     }
+
+    /// <summary>The database, for those who look behind the server.</summary>
+    public NpgsqlDataSource Database => database ??= NpgsqlDataSource.Create(connection);
+
+    /// <summary>A client with the key of workers.</summary>
+    public HttpClient Worker() => Client(reportKey);
 
     /// <summary>Starts a second server on the first one's address; its exit code and all that it says.</summary>
     public async Task<(int ExitCode, string Words)> StartSecondServer()
@@ -95,7 +102,8 @@ internal sealed class World : IAsyncDisposable
     {
         foreach (var process in processes.Where(p => !p.HasExited))
             Kill(process);
-        await Task.CompletedTask;
+        if (database is not null)
+            await database.DisposeAsync();
         Cluster.Dispose();
         Directory.Delete(folder, recursive: true);
     }

@@ -39,7 +39,10 @@ internal sealed record Outline(
     };
 }
 
-/// <summary>A JSON object from source package to <see cref="Outline"/>, in camelCase: <c>{"figlet": {"exitCode": 4, "sleepSeconds": 2}}</c>.</summary>
+/// <summary>
+/// A JSON object from source package to <see cref="Outline"/>, in camelCase: <c>{"figlet": {"exitCode": 4, "sleepSeconds": 2}}</c>.
+/// A name that ends with a star stands for all that begin so and have no line of their own.
+/// </summary>
 internal sealed class Scenario
 {
     /// <summary>Every package passes at once.</summary>
@@ -66,7 +69,8 @@ internal sealed class Scenario
     }
 
     /// <summary>What happens with this package.</summary>
-    public Outline For(string package) => packages.GetValueOrDefault(package, new Outline());
+    public Outline For(string package) => packages.GetValueOrDefault(package)
+        ?? packages.FirstOrDefault(p => p.Key.EndsWith('*') && package.StartsWith(p.Key[..^1], StringComparison.Ordinal)).Value ?? new Outline();
 
     /// <summary>Where a log file of the scenario is.</summary>
     public string PathOf(string logFile) => Path.Combine(folder, logFile);

@@ -1,0 +1,164 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Debci.Domain;
+using Debci.EventLog.Marten;
+using Debci.Playground;
+using Xunit.Abstractions;
+
+namespace Debci.EndToEnd.Tests.Chaos;
+
+/// <summary>
+/// Twenty workers, twelve of them real, while workers, the server and PostgreSQL are killed at random: at the end every acknowledged run has
+/// exactly one outcome, every acknowledged report is in the log, and no two attempts overlap. ops/chaos makes it longer.
+/// </summary>
+[Collection("processes")]
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    private const int RealWorkers = 12;
+    private const int Recorders = 8;
+    private const double Lease = 3;
+
+    // Leases are not durable at once: PostgreSQL's writer comes by every 0.2 s, and may need three times as long.
+    private const double Slack = 1;
+
+    private static readonly double Seconds = Setting("DEBCI_CHAOS_SECONDS", 30);
+    private static readonly int Seed = (int)Setting("DEBCI_CHAOS_SEED", Environment.TickCount & 0xFFFF);
+
+    private readonly ConcurrentBag<Call> calls = [];
+    private readonly ConcurrentBag<string> mistakes = [];
+    private readonly ConcurrentDictionary<long, string> acknowledged = new();
+    private readonly Dictionary<string, int> kills = [];
+
+    [Fact]
+    public async Task Whatever_is_killed_every_run_has_one_outcome_and_no_two_attempts_overlap()
+    {
+        output.WriteLine($"seed {Seed}; the same again: DEBCI_CHAOS_SEED={Seed}");
+        await using var world = await World.Create();
+        using var stop = new CancellationTokenSource();
+        var (chance, clock) = (new Random(Seed), Stopwatch.StartNew());
+        var workers = Enumerable.Range(0, RealWorkers).ToDictionary(i => $"real{i}", i => world.StartWorker($"real{i}", Scenario));
+        var recorders = Enumerable.Range(0, Recorders)
+            .Select(i => new RecordingWorker($"recorder{i}", world.Worker(), new Random(Seed + i), clock, calls, mistakes).Run(stop.Token)).ToList();
+
+        using var calm = new CancellationTokenSource();
+        var requesting = Request(world, new Random(Seed - 1), calm.Token);
+        await Kill(world, workers, chance, clock);
+        await calm.CancelAsync();
+        await requesting;
+
+        for (var patience = 0; patience < 5 && (await Open(world)).Count > 0; patience++)
+            await Eventually.True("all runs are over", async () => (await Open(world)).Count == 0).ContinueWith(_ => { }, TaskScheduler.Default);
+        await stop.CancelAsync();
+        await Task.WhenAll(recorders);
+        await Judge(world);
+    }
+
+    private async Task Judge(World world)
+    {
+        await using var log = new MartenEventLog(world.Database);
+        var lives = new Dictionary<long, IReadOnlyList<RunEvent>>();
+        foreach (var run in acknowledged.Keys)
+            lives[run] = [.. (await log.ReadStream(Streams.Run(run))).Select(e => (RunEvent)e.Decode()!)];
+        var ends = lives.Values.GroupBy(l => l.Count == 0 ? "nothing" : l[^1].GetType().Name).Select(g => $"{g.Count()} {g.Key}");
+        output.WriteLine($"{acknowledged.Count} runs: {string.Join(", ", ends)}; {lives.Values.Sum(l => l.OfType<RunEvent.Started>().Count())} attempts, "
+            + $"{lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count())} lost; {calls.Count} calls recorded, {calls.Count(c => !c.Granted)} refused; "
+            + $"killed: {string.Join(", ", kills.Select(k => $"{k.Key} {k.Value}"))}");
+        Assert.Empty(mistakes.Concat(new ClaimModel(calls, lives, Lease, Slack).Findings()));
+        Assert.True(lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count()) > 0, "nothing was ever lost: chaos was too tame to show anything");
+        Assert.Equal(0L, await Count(world, "select count(*) from read.queue"));
+        await Eventually.True("no lease is left", async () => await Count(world, "select count(*) from work.leases") == 0);
+        Assert.Equal(lives.Count, await Count(world, "select count(*) from read.runs where ended_at is not null"));
+    }
+
+    // Batches with ids of their own, each sent until it is acknowledged, as britney's adapter does.
+    private async Task Request(World world, Random chance, CancellationToken calm)
+    {
+        for (var batch = 0; !calm.IsCancellationRequested; batch++)
+        {
+            var tests = Enumerable.Range(0, chance.Next(3, 12)).Select(i => new { package = $"p{chance.Next(8)}-{batch}-{i}", suite = "testing", arch = "amd64" }).ToList();
+            JsonElement? answer = null;
+            while (answer is null)
+                answer = await Try(() => world.Requester.Data(
+                    "mutation ($t: [TestInput!]!, $id: String) { requestRuns(input: {batchId: $id, tests: $t}) { ... on BatchAccepted { runs } } }", new { t = tests, id = $"chaos {batch}" }));
+            foreach (var run in answer.Value.GetProperty("requestRuns").GetProperty("runs").EnumerateArray())
+                acknowledged[long.Parse(run.GetString()!, CultureInfo.InvariantCulture)] = $"batch {batch}";
+            await Pass(0.5);
+        }
+    }
+
+    private async Task Kill(World world, Dictionary<string, Process> workers, Random chance, Stopwatch clock)
+    {
+        while (clock.Elapsed.TotalSeconds < Seconds)
+        {
+            await Pass(0.5 + (chance.NextDouble() * 2));
+            var name = $"real{chance.Next(RealWorkers)}";
+            switch (chance.Next(8))
+            {
+                case 0:
+                    Killed("PostgreSQL");
+                    world.Cluster.Kill();
+                    await world.Cluster.Restart();
+                    break;
+                case 1 or 2:
+                    Killed("server");
+                    World.Kill(world.Server);
+                    await world.StartServer();
+                    break;
+                case 3:
+                    Killed("worker frozen");
+                    await Signal("-STOP", workers[name]);
+                    await Pass(Lease + 1.5);
+                    await Signal("-CONT", workers[name]);
+                    break;
+                default:
+                    Killed("worker");
+                    World.Kill(workers[name]);
+                    workers[name] = world.StartWorker(name, Scenario);
+                    break;
+            }
+        }
+    }
+
+    private void Killed(string what) => kills[what] = kills.GetValueOrDefault(what) + 1;
+
+    private static async Task<IReadOnlyList<string>> Open(World world) =>
+        await Try(() => world.Anybody.Data("{ queue(first: 500) { nodes { run } } }")) is { } data
+            ? [.. data.GetProperty("queue").GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("run").GetString()!)] : ["no answer"];
+
+    private static async Task<JsonElement?> Try(Func<Task<JsonElement>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception away) when (away is HttpRequestException or IOException or JsonException or InvalidOperationException)
+        {
+            await Pass(0.2);
+            return null;
+        }
+    }
+
+    private static async Task Signal(string signal, Process process) =>
+        await Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExitAsync();
+
+    private static async Task<long> Count(World world, string sql)
+    {
+        await using var command = world.Database.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task Pass(double seconds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(seconds));
+        await timer.WaitForNextTickAsync();
+    }
+
+    private static double Setting(string name, double otherwise) =>
+        double.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+
+    // By the first letters of the package: some fail, some break their testbed, some take a while.
+    private static string Scenario => "{" + string.Join(",", Enumerable.Range(0, 8).Select(i =>
+        $"\"p{i}*\": {{\"exitCode\": {(i switch { 1 => 4, 2 => 16, 3 => 8, _ => 0 })}, \"sleepSeconds\": {(i % 3) * 0.4 + 0.1:0.0}, \"version\": \"{(i == 2 ? "" : "1-1")}\"}}")) + "}";
+}
