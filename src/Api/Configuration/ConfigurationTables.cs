@@ -1,3 +1,4 @@
+using Debci.Api.Schedule;
 using Debci.Domain;
 
 namespace Debci.Api.Configuration;
@@ -13,6 +14,7 @@ internal static class ConfigurationTables
         ["needs", var pattern] => (c, v) => c with { Needs = With<string, IReadOnlyList<string>>(c.Needs, Pattern(pattern), ConfigurationKeys.Words(v)) },
         ["suites", var rest] when rest.Split('.') is [var suite, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, null, s => apply(s, v)),
         ["suites", var rest] when rest.Split('.') is [var suite, var arch, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, arch, s => apply(s, v)),
+        ["schedule", var rest] when rest.Split('.') is [var suite, var setting] && Schedules.TryGetValue(setting, out var apply) => (c, v) => OfSchedule(c, suite, s => apply(s, v)),
         _ => null,
     };
 
@@ -26,6 +28,24 @@ internal static class ConfigurationTables
         ["artifacts-max-bytes"] = (s, v) => s with { ArtifactsMaxBytes = ConfigurationKeys.Number(v, 1000, long.MaxValue) },
         ["gating"] = (s, v) => s with { Gating = ConfigurationKeys.Switch(v) },
     };
+
+    private static readonly Dictionary<string, Func<ScheduleSettings, object, ScheduleSettings>> Schedules = new(StringComparer.Ordinal)
+    {
+        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Text(v) },
+        ["suite"] = (s, v) => s with { Suite = ConfigurationKeys.Text(v) },
+        ["components"] = (s, v) => s with { Components = ConfigurationKeys.Words(v) },
+        ["arches"] = (s, v) => s with { Arches = ConfigurationKeys.Words(v) },
+        ["keyring"] = (s, v) => s with { Keyring = ConfigurationKeys.Text(v) },
+        ["proxy"] = (s, v) => s with { Proxy = ConfigurationKeys.Text(v) },
+        ["priority"] = (s, v) => s with { Priority = (int)ConfigurationKeys.Number(v, 1, 10) },
+        ["reverse-dependencies"] = (s, v) => s with { ReverseDependencies = ConfigurationKeys.Switch(v) },
+        ["testsuite-triggers"] = (s, v) => s with { TestsuiteTriggers = ConfigurationKeys.Switch(v) },
+        ["retest-days"] = (s, v) => s with { RetestDays = (int)ConfigurationKeys.Number(v, 0, 36_500) },
+    };
+
+    private static DebciConfiguration OfSchedule(DebciConfiguration c, string suite, Func<ScheduleSettings, ScheduleSettings> change) => Names.IsWord(suite)
+        ? c with { Schedules = With(c.Schedules, suite, change(c.Schedules.GetValueOrDefault(suite, new ScheduleSettings()))) }
+        : throw new FormatException("stands in a table that is no name of a suite: lower case letters, digits, '.', '_', '+' and '-'.");
 
     private static DebciConfiguration OfSuite(DebciConfiguration c, string suite, string? arch, Func<SuiteSettings, SuiteSettings> change)
     {

@@ -1,3 +1,4 @@
+using Debci.Api.Schedule;
 using Debci.Domain;
 
 namespace Debci.Api.Configuration;
@@ -34,6 +35,8 @@ public sealed record DebciConfiguration
     public IReadOnlyDictionary<string, string> Rejects { get; init; } = new Dictionary<string, string>();
     /// <summary>What packages need of a worker, by pattern: backends or tags.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Needs { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+    /// <summary>How archives are followed, by suite.</summary>
+    public IReadOnlyDictionary<string, ScheduleSettings> Schedules { get; init; } = new Dictionary<string, ScheduleSettings>();
     /// <summary>Attempts at a run, in all.</summary>
     public int Attempts { get; init; } = 3;
     /// <summary>The shortest pause before a further attempt, of which other pauses are multiples.</summary>

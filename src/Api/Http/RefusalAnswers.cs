@@ -59,7 +59,7 @@ public static class RefusalAnswers
             _ => (503, "UNAVAILABLE", "Something went wrong here; it is in the server's log. Try again in a moment.", (string?)null),
         };
         if (status == 503)
-            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http").LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
+            Log(http, failure);
         http.Response.Clear();
         http.Response.StatusCode = status;
         if (status == 401)
@@ -67,6 +67,16 @@ public static class RefusalAnswers
         if (http.Request.WantsPage())
             return AnswerPage(http, status, message);
         return http.Response.WriteAsJsonAsync(new Refused(code, message, path));
+    }
+
+    // A database that is away is one thing to know, and not a stack for each call that meets it.
+    private static void Log(HttpContext http, Exception failure)
+    {
+        var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http");
+        if (failure is Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" })
+            log.LogWarning("{Method} {Path} was put off, since the database is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
+        else
+            log.LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
     }
 
     /// <summary>Whether a browser asks, to show the answer: a program names JSON or events, or nothing in particular.</summary>

@@ -21,7 +21,7 @@ public sealed class ConfigurationFileTests
 
         DebciConfiguration WithoutLists(DebciConfiguration c) => c with
         {
-            Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs,
+            Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs, Schedules = example.Schedules,
         };
     }
 

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Debci.Domain;
+
+namespace Debci.Api.Schedule;
+
+/// <summary>A suite's folder on a mirror. Nothing of it is believed that its keyring has not signed.</summary>
+internal sealed class Mirror : IDisposable
+{
+    private readonly HttpClient http;
+    private readonly string dists;
+    private readonly string suite;
+    private readonly string keyring;
+    private readonly DirectoryInfo aside = Directory.CreateTempSubdirectory("debci-schedule-");
+
+    public Mirror(string suite, ScheduleSettings settings)
+    {
+        this.suite = settings.Suite ?? suite;
+        (dists, keyring) = ($"{settings.Mirror.TrimEnd('/')}/dists/{this.suite}/", settings.Keyring);
+        http = new HttpClient(new SocketsHttpHandler { Proxy = settings.Proxy is null ? null : new WebProxy(settings.Proxy), UseProxy = settings.Proxy is not null })
+        { Timeout = TimeSpan.FromMinutes(15) };
+    }
+
+    /// <summary>The suite's Release, its signature checked; and the hash of the file, by which an unchanged one is known.</summary>
+    /// <exception cref="RefusedException">The signature is not good, or it is not what was asked for.</exception>
+    public async Task<(Release Release, string Hash)> Release(DateTimeOffset now, CancellationToken cancellation)
+    {
+        var file = Path.Combine(aside.FullName, "InRelease");
+        await Fetch("InRelease", file, 16 << 20, cancellation);
+        return (Schedule.Release.Read(await Verified(file, cancellation), suite, now), await Hash(file, cancellation));
+    }
+
+    /// <summary>An index, fetched, checked and read stanza by stanza; nothing where the suite has none.</summary>
+    public async Task<IReadOnlyList<T>> Read<T>(Release release, string index, Func<IReadOnlyDictionary<string, string>, T?> read, CancellationToken cancellation) where T : class
+    {
+        if (release.Best(index) is not { } file)
+            return [];
+        var local = Path.Combine(aside.FullName, "index");
+        await Fetch(release.AddressOf(file), local, file.Size, cancellation);
+        if (new FileInfo(local).Length != file.Size || await Hash(local, cancellation) != file.Sha256)
+            throw new RefusedException(RefusalCode.Invalid, $"{dists}{file.Path} is not what its signed Release says; the mirror is being updated, or broken. Try again later.");
+        using var unpacking = file.Path.EndsWith(".xz", StringComparison.Ordinal) ? Start("xz", ["-dc", "--", local]) : null;
+        await using Stream plain = unpacking?.StandardOutput.BaseStream ?? (file.Path.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(File.OpenRead(local), CompressionMode.Decompress) : File.OpenRead(local));
+        using var text = new StreamReader(plain, Encoding.UTF8);
+        return [.. Deb822.Read(text).Select(read).OfType<T>()];
+    }
+
+    public void Dispose()
+    {
+        http.Dispose();
+        aside.Delete(recursive: true);
+    }
+
+    // gpgv gives the signed part alone: what stands around it in the file is nobody's word.
+    private async Task<string> Verified(string file, CancellationToken cancellation)
+    {
+        var signed = Path.Combine(aside.FullName, "Release");
+        File.Delete(signed);
+        using var gpgv = Start("gpgv", ["--quiet", "--keyring", Path.GetFullPath(keyring), "--output", signed, file]);
+        var words = await gpgv.StandardError.ReadToEndAsync(cancellation);
+        await gpgv.WaitForExitAsync(cancellation);
+        return gpgv.ExitCode == 0 && File.Exists(signed) ? await File.ReadAllTextAsync(signed, cancellation)
+            : throw new RefusedException(RefusalCode.Invalid, $"{dists}InRelease has no good signature by {keyring}: {StoredText.Clean(words.Trim().Replace('\n', ' '), 300)}");
+    }
+
+    private async Task Fetch(string path, string to, long most, CancellationToken cancellation)
+    {
+        var address = new Uri(dists + path);
+        await using var body = address.IsFile ? File.OpenRead(address.LocalPath) : await http.GetStreamAsync(address, cancellation);
+        await using var file = File.Create(to);
+        var piece = new byte[1 << 16];
+        for (int length; (length = await body.ReadAsync(piece, cancellation)) > 0;)
+        {
+            await file.WriteAsync(piece.AsMemory(0, length), cancellation);
+            if (file.Length > most)
+                throw new RefusedException(RefusalCode.TooLarge, $"{address} is larger than the {most} bytes that it should have.");
+        }
+    }
+
+    private static async Task<string> Hash(string file, CancellationToken cancellation)
+    {
+        await using var content = File.OpenRead(file);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation));
+    }
+
+    private static Process Start(string program, IEnumerable<string> arguments)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = program == "gpgv" })!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw new RefusedException(RefusalCode.Invalid, $"The program {program} is missing; install Debian's packages gpgv and xz-utils.");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Debci.Api.Cli;
+using Debci.Api.Configuration;
+
+namespace Debci.Api.Schedule;
+
+/// <summary>One look at a suite's archive, and what follows from it. What was asked for is remembered only when the server has taken it.</summary>
+/// <param name="client">The server; null to ask for nothing (a dry run).</param>
+/// <param name="configuration">Suites, arches, schedules.</param>
+/// <param name="folder">Where states are kept.</param>
+/// <param name="requestFirst">Whether the first round asks for everything.</param>
+internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration configuration, string folder, bool requestFirst)
+{
+    private const int MostTests = 10_000;
+    private const string Mutation = """
+        mutation ($id: String, $tests: [TestInput!]!) { requestRuns(input: {batchId: $id, onBadTest: REFUSE_TEST, tests: $tests}) {
+          __typename ... on BatchAccepted { accepted alreadyPending refused } ... on Refused { message } } }
+        """;
+
+    /// <summary>What a round came to, in a sentence.</summary>
+    public async Task<string> Run(string suite, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var settings = configuration.Schedules[suite];
+        var state = ScheduleState.Load(folder, suite);
+        using var mirror = new Mirror(suite, settings);
+        var (release, hash) = await mirror.Release(now, cancellation);
+        if (hash == state.Release && settings.RetestDays == 0)
+            return $"{suite}: nothing new.";
+        var plan = await Make(mirror, release, state, settings, now, cancellation);
+        var (accepted, refused) = client is null ? (0, 0) : await Ask(suite, $"{hash} {now:yyyy-MM-dd}", plan.Wishes, settings, cancellation);
+        if (client is not null)
+            new ScheduleState(hash, plan.Seen).Save(folder, suite);
+        return client is null ? string.Join('\n', plan.Wishes.Select(w => $"{w.Package} {suite} {w.Arch} {w.Trigger}").Append($"{suite}: {plan.Wishes.Count} runs would be asked for."))
+            : $"{suite}: {plan.Wishes.Count} runs asked for, {accepted} taken, {refused} refused; {plan.Seen.Count} packages seen.";
+    }
+
+    private async Task<Plan> Make(Mirror mirror, Release release, ScheduleState state, ScheduleSettings settings, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var arches = settings.Arches ?? configuration.Arches;
+        var sources = new List<SourcePackage>();
+        foreach (var component in settings.Components)
+            sources.AddRange(await mirror.Read(release, $"{component}/source/Sources", SourcePackage.Read, cancellation));
+        var archive = SourcePackage.Newest(sources);
+        if (archive.Count == 0)
+            throw new InvalidOperationException("The archive lists no sources in these components; look at [schedule] mirror and components.");
+        if (state.Packages is null && !requestFirst)
+            return Plan.Remember(archive, now);
+        var seen = state.Packages ?? new Dictionary<string, Seen>();
+        var dependents = settings.ReverseDependencies ? await Dependents(mirror, release, settings, arches, Plan.Fresh(seen, archive), cancellation) : Nothing;
+        return Plan.Make(seen, archive, dependents, settings, arches, now);
+    }
+
+    // Of the hundred thousands of dependencies in an archive, those on what is new.
+    private static async Task<ILookup<string, string>> Dependents(
+        Mirror mirror, Release release, ScheduleSettings settings, IReadOnlyList<string> arches, IReadOnlyList<SourcePackage> fresh, CancellationToken cancellation)
+    {
+        var binaries = fresh.SelectMany(s => s.Binaries).ToHashSet(StringComparer.Ordinal);
+        var found = new HashSet<(string Binary, string Source)>();
+        foreach (var (component, arch) in settings.Components.SelectMany(c => arches.Select(a => (c, a))))
+        {
+            await mirror.Read(release, $"{component}/binary-{arch}/Packages", stanza =>
+            {
+                if (SourcePackage.ReadBinary(stanza) is var (source, depends))
+                    found.UnionWith(depends.Where(binaries.Contains).Select(d => (d, source)));
+                return (object?)null;
+            }, cancellation);
+        }
+        return found.OrderBy(f => f.Source, StringComparer.Ordinal).ToLookup(f => f.Binary, f => f.Source);
+    }
+
+    // The same Release asked for twice (a crash before the state was kept) is the same batch.
+    private async Task<(int Accepted, int Refused)> Ask(string suite, string id, IReadOnlyList<Wish> wishes, ScheduleSettings settings, CancellationToken cancellation)
+    {
+        var (accepted, refused) = (0, 0);
+        foreach (var (chunk, number) in wishes.Chunk(MostTests).Select((chunk, number) => (chunk, number)))
+        {
+            var tests = chunk.Select(w => new { package = w.Package, suite, arch = w.Arch, triggers = w.Trigger is null ? (string[])[] : [w.Trigger], priority = settings.Priority });
+            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {number}", tests }, cancellation)).GetProperty("requestRuns");
+            if (answer.GetProperty("__typename").GetString() == "Refused")
+                throw new InvalidOperationException(answer.GetProperty("message").GetString());
+            accepted += answer.GetProperty("accepted").GetInt32() + answer.GetProperty("alreadyPending").GetInt32();
+            refused += answer.GetProperty("refused").GetInt32();
+        }
+        return (accepted, refused);
+    }
+
+    private static readonly ILookup<string, string> Nothing = Array.Empty<string>().ToLookup(s => s);
+}
