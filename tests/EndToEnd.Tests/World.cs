@@ -28,6 +28,9 @@ internal sealed class World : IAsyncDisposable
     public HttpClient Requester { get; private set; } = null!;
     public HttpClient Anybody { get; private set; } = null!;
 
+    /// <summary>The server's configuration file; empty at first.</summary>
+    public string ConfigurationFile => Path.Combine(folder, "debci.toml");
+
     /// <summary>Everything but workers.</summary>
     public static async Task<World> Create()
     {
@@ -40,6 +43,7 @@ internal sealed class World : IAsyncDisposable
             world.reportKey = await keys.Create("worker", [Scope.Report]);
         }
         world.Anybody = world.Client(null);
+        await File.WriteAllTextAsync(world.ConfigurationFile, "");
         await world.StartServer();
         return world;
     }
@@ -118,7 +122,7 @@ internal sealed class World : IAsyncDisposable
     private Dictionary<string, string> Settings => new()
     {
         ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
-        ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
+        ["DEBCI_CONFIG"] = ConfigurationFile, ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
     };
 
     private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)

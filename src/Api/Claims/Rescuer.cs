@@ -10,7 +10,7 @@ namespace Debci.Api.Claims;
 /// Turns expired leases into Lost, so that a run whose worker died is tried again, and given up after its last attempt.
 /// It may run on several nodes and die anywhere: the run's stream takes each loss once, and the lease goes after it is stored.
 /// </summary>
-public sealed class Rescuer(Leases leases, RunCommands runs, LiveConfiguration live, ILogger<Rescuer> logger) : BackgroundService
+public sealed class Rescuer(Leases leases, ClockSteps clock, RunCommands runs, LiveConfiguration live, ILogger<Rescuer> logger) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,6 +32,7 @@ public sealed class Rescuer(Leases leases, RunCommands runs, LiveConfiguration l
     /// <summary>One round over all expired leases.</summary>
     public async Task Rescue(CancellationToken cancellation)
     {
+        await clock.Mend(cancellation);
         var expired = await leases.MarkLost(cancellation);
         var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))

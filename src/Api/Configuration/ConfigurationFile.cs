@@ -63,6 +63,8 @@ public static class ConfigurationFile
         foreach (var message in document.Diagnostics)
             mistakes.Add($"{name}:{message.Span.Start.Line + 1}: {message.Message}");
         return document.KeyValues.Select(pair => ToSetting("", pair, name))
+            .Concat(document.Tables.Where(t => Plain($"{t.Name}").StartsWith("suites.", StringComparison.Ordinal)) // a suite is there though its table is empty
+                .Select(t => new Setting($"[{Plain($"{t.Name}")}]", "", $"{name}:{t.Span.Start.Line + 1}")))
             .Concat(document.Tables.SelectMany(table => table.Items.OfType<KeyValueSyntax>().Select(pair => ToSetting(Plain($"{table.Name}") + ".", pair, name))));
     }
 

@@ -6,9 +6,15 @@ namespace Debci.Api.Configuration;
 /// <summary>Tables whose keys are names of the operator's own: suites, extra sources, patterns.</summary>
 internal static class ConfigurationTables
 {
-    /// <summary>What a key does to the configuration; null when it is of none of these tables.</summary>
+    /// <summary>What a key does to the configuration, or a table's head (<c>[suites.sid]</c>) by itself; null when it is of none of these tables.</summary>
     public static Func<DebciConfiguration, object, DebciConfiguration>? Find(string key) => key.Split('.', 2) switch
     {
+        ["[suites", var head] => head.TrimEnd(']').Split('.') switch
+        {
+            [var suite] => (c, _) => OfSuite(c, suite, null, s => s),
+            [var suite, var arch] => (c, _) => OfSuite(c, suite, arch, s => s),
+            _ => null,
+        },
         ["extra-sources", var name] => (c, v) => c with { ExtraSources = With(c.ExtraSources, name, ConfigurationKeys.Text(v)) },
         ["reject", var pattern] => (c, v) => c with { Rejects = With(c.Rejects, Pattern(pattern), ConfigurationKeys.Text(v)) },
         ["needs", var pattern] => (c, v) => c with { Needs = With<string, IReadOnlyList<string>>(c.Needs, Pattern(pattern), ConfigurationKeys.Words(v)) },

@@ -68,7 +68,7 @@ internal static class Services
         services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>();
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
-        services.AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
+        services.AddSingleton<ClockSteps>().AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
         services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
         services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
         services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));

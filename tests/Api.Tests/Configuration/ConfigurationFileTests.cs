@@ -43,7 +43,6 @@ public sealed class ConfigurationFileTests
             timeout-factor = 4
             log-max-bytes = 5000
             [suites.experimental]
-            gating = false
             [reject]
             "linux*/sid" = "it boots the host"
             [needs]
@@ -81,6 +80,12 @@ public sealed class ConfigurationFileTests
 
     [Theory]
     [InlineData("[server]\nport = 5", "debci.toml:2: there is no key \"server.port\"")]
+    [InlineData("[suites.sid]\nmirorr = \"http://x\"", "debci.toml:2: there is no key \"suites.sid.mirorr\"")]
+    [InlineData("[suites.SID]", "debci.toml:1: [suites.SID] stands in a table that is no name of a suite")]
+    [InlineData("[suites.a.b.c]", "debci.toml:1: there is no key \"[suites.a.b.c]\"")]
+    [InlineData("[reject]\n\"[a-z]\" = \"x\"", "debci.toml:2: reject.[a-z] is no pattern")]
+    [InlineData("[suites.sid]\ntimeout-factor = 0", "debci.toml:2: suites.sid.timeout-factor takes a number above 0")]
+    [InlineData("[schedule.sid]\npriority = 11", "debci.toml:2: schedule.sid.priority takes a number from 1 to 10.")]
     [InlineData("color = \"red\"", "debci.toml:1: there is no key \"color\"")]
     [InlineData("[runs]\n\nattempts = \"three\"", "debci.toml:3: runs.attempts takes a number from 1 to 100")]
     [InlineData("[runs]\nattempts = 0", "debci.toml:2: runs.attempts takes a number")]

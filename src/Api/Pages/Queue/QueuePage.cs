@@ -11,7 +11,7 @@ public sealed record QueueView(
     IReadOnlyList<QueueRow> RunningNow, IReadOnlyList<QueueRow> Rows, IReadOnlyDictionary<long, Outlook> Outlooks, IReadOnlyList<PauseRow> Pauses, string? Next, string? First);
 
 /// <summary>What waits, in the order in which workers take it, and what runs.</summary>
-public sealed class QueuePage(LiveConfiguration live, QueueQueries queue, StatsQueries stats, Forecast forecast, PoliciesQueries policies)
+public sealed class QueuePage(LiveConfiguration live, QueueQueries queue, StatsQueries stats, Forecast forecast, PoliciesQueries policies, Texts texts)
 {
     private const int Most = 100;
     private const int MostRunning = 500;
@@ -31,10 +31,17 @@ public sealed class QueuePage(LiveConfiguration live, QueueQueries queue, StatsQ
         var running = (await queue.Running(MostRunning, viewer, cancellation)).Where(r => Fits(suite, r.Suite) && Fits(arch, r.Arch)).ToList();
         var counts = (await stats.All(cancellation)).Where(s => Fits(suite, s.Suite) && Fits(arch, s.Arch)).ToList();
         var view = new QueueView([.. live.Archive.Suites.Order(StringComparer.Ordinal)], [.. live.Archive.Arches.Order(StringComparer.Ordinal)], suite, arch,
-            counts.Sum(s => s.Pending), counts.Sum(s => s.Running), running, [.. rows.Take(Most)], outlooks, await policies.Pauses(cancellation),
+            counts.Sum(s => s.Pending), counts.Sum(s => s.Running), running, [.. rows.Take(Most)], outlooks, await Pauses(cancellation),
             rows.Count > Most ? Addresses.With("/queue", ("suite", suite), ("arch", arch), ("after", $"{new QueueCursor(rows[Most - 1].Place, rows[Most - 1].Run)}")) : null,
             cursor is null ? null : Addresses.With("/queue", ("suite", suite), ("arch", arch)));
         return new Page("Queue", typeof(Queue), view, Query(suite, arch, after), Live: Page.EveryRun);
+    }
+
+    private async Task<IReadOnlyList<PauseRow>> Pauses(CancellationToken cancellation)
+    {
+        var pauses = await policies.Pauses(cancellation);
+        var reasons = await texts.Find(pauses.Select(p => p.Reason), cancellation);
+        return [.. pauses.Select(p => p with { Reason = p.Reason is { } why ? reasons.GetValueOrDefault(why) : null })];
     }
 
     private static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
