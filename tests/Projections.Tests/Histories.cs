@@ -74,6 +74,7 @@ internal static class Histories
         string? version = chance.Next(2) == 0 ? "2" : null;
         PolicyCommand[] policies = [
             new PolicyCommand.Pause(PauseKind.Suite, "testing", "why"), new PolicyCommand.Unpause(PauseKind.Suite, "testing", null),
+            new PolicyCommand.Pause(PauseKind.Backend, Routing.Machine, null), new PolicyCommand.Unpause(PauseKind.Backend, Routing.Machine, null),
             new PolicyCommand.Reject(package, "why"), new PolicyCommand.Readmit(package, null),
             new PolicyCommand.Quarantine(new PolicyEvent.Quarantined(package, "testing", "amd64", [1, 2, 3], version)),
             new PolicyCommand.LiftQuarantine(package, "testing", "amd64", version, null)];

@@ -62,7 +62,8 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
         var reasons = await texts.Find(rejects.Select(r => r.Reason), cancellation);
         return new DispatchView(now,
             [.. rows.Select(w => new SeenWorker(w, calls.TryGetValue(w.Name, out var at) ? at : null))], await policies.Pauses(cancellation),
-            new RejectList(rejects.ToDictionary(r => r.Pattern, r => reasons.GetValueOrDefault(r.Reason, "an operator said so"))));
+            new RejectList(rejects.ToDictionary(r => r.Pattern, r => reasons.GetValueOrDefault(r.Reason, "an operator said so"))),
+            await policies.Quarantines(cancellation));
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

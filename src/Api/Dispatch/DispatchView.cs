@@ -14,7 +14,9 @@ public sealed record SeenWorker(WorkerRow Row, DateTimeOffset? LastCall);
 /// <param name="Workers">All that ever announced themselves.</param>
 /// <param name="Pauses">What is paused.</param>
 /// <param name="Rejects">The reject list that commands made.</param>
-public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> Workers, IReadOnlyList<PauseRow> Pauses, RejectList Rejects)
+/// <param name="Quarantines">What is held.</param>
+public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> Workers, IReadOnlyList<PauseRow> Pauses, RejectList Rejects,
+    IReadOnlyList<QuarantineRow> Quarantines)
 {
     // Two lost calls of a worker that waits, and a pause between them.
     private static readonly TimeSpan AliveFor = TimeSpan.FromMinutes(5);
@@ -31,6 +33,13 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
 
     /// <summary>The workers that are there: they called within five minutes.</summary>
     public IReadOnlyList<SeenWorker> Alive { get; } = [.. Workers.Where(w => w.LastCall > At - AliveFor)];
+
+    /// <summary>What is said of a run that is held.</summary>
+    public const string InQuarantine = "It is in quarantine: its runs were abandoned again and again. An operator can lift that";
+
+    /// <summary>Whether runs for such a request are held in quarantine.</summary>
+    public bool IsHeld(TestRequest request) => Quarantines.Any(q => (q.Package, q.Suite, q.Arch) == (request.Package, request.Suite, request.Arch)
+        && (q.Version is null || Trigger.VersionOf(request.Triggers, request.Package) is not { } version || version == q.Version));
 
     /// <summary>Whether runs of this lane are not given out, whoever asks.</summary>
     public PauseRow? PauseOf(Lane lane) => Pauses.FirstOrDefault(p =>

@@ -30,7 +30,7 @@ public sealed class Forecast(QueueQueries queue, WorkersQueries workers, Dispatc
 
     private static Outlook Of(QueueRow row, long rank, IReadOnlyDictionary<string, double> durations, DispatchView view)
     {
-        var obstacle = row.Held ? "It is in quarantine: its runs were abandoned again and again. An operator can lift that" : view.WhyNot(row.Lane);
+        var obstacle = row.Held ? DispatchView.InQuarantine : view.WhyNot(row.Lane);
         var (capacity, busy) = (view.CapacityOf(row.Arch), view.BusyOn(row.Arch));
         DateTimeOffset? start = obstacle is not null || capacity == 0 || !durations.TryGetValue(row.Arch, out var seconds) ? null
             : view.At.AddSeconds(Math.Max(0, rank - Math.Max(0, capacity - busy)) * seconds / capacity);

@@ -31,6 +31,7 @@ internal sealed class QueueFold
             case RunEvent.Cancelled h: Move(h.Run.Id, QueueStep.Ended); break;
             case RunEvent.Superseded h: Move(h.Run.Id, QueueStep.Ended); break;
             case RunEvent.Abandoned h: Move(h.Run.Id, QueueStep.Ended); break;
+            case PolicyEvent.Unpaused { Kind: not PauseKind.Arch } h: steps.Add(new QueueStep.CatchesUp(h.Kind, h.Name)); break; // an arch's clock stood still as well
             case PolicyEvent.Quarantined h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: true)); break;
             case PolicyEvent.QuarantineLifted h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: false)); break;
         }
@@ -58,7 +59,8 @@ internal sealed class QueueFold
     }
 
     private static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
-        || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal);
+        || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)
+        || name == StoredNames.Of<PolicyEvent.Unpaused>();
 
     // The last state of a run within a step is the one that counts.
     private void Move(long run, QueueStep.State state) => Step<QueueStep.Moves>().Runs[run] = state;

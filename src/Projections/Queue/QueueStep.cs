@@ -1,3 +1,5 @@
+using Debci.Domain;
+
 namespace Debci.Projections;
 
 /// <summary>One step of the queue, and its statements.</summary>
@@ -120,6 +122,32 @@ internal abstract class QueueStep
             from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r, {writes.Schema}.queue_clocks c
             where q.run = r.run and r.priority > q.priority and c.arch = q.arch
             """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
+    }
+
+    /// <summary>
+    /// Runs that were paused while the clock went on: what is first of them goes on at the clock's time, and the rest behind it as before.
+    /// Otherwise they would all be overdue, and stand before everybody who comes meanwhile.
+    /// </summary>
+    public sealed class CatchesUp(PauseKind kind, string name) : QueueStep
+    {
+        public override void Write(Writes writes)
+        {
+            var s = writes.Schema;
+            var paused = kind == PauseKind.Suite ? "q.suite = p.name" : "p.name = any(string_to_array(q.lane, ' '))";
+            writes.Add($"""
+                with late as (
+                    select q.arch, max(c.now) - min(q.place) as lag from {s}.queue q join {s}.queue_clocks c on c.arch = q.arch, unnest($1) as p (name)
+                    where q.state = 'pending' and {paused} group by q.arch)
+                update {s}.queue q set place = q.place + late.lag from late, unnest($1) as p (name)
+                where late.arch = q.arch and late.lag > 0 and q.state = 'pending' and {paused}
+                """, new[] { name });
+            // What its flows ask for next stands behind them.
+            writes.Add($"""
+                update {s}.queue_flows f set finish = last.place
+                from (select q.arch, q.requester, q.flow, max(q.place) as place from {s}.queue q, unnest($1) as p (name) where q.state = 'pending' and {paused} group by q.arch, q.requester, q.flow) last
+                where (f.arch, f.requester, f.flow) = (last.arch, last.requester, last.flow) and f.finish < last.place
+                """, new[] { name });
+        }
     }
 
     /// <summary>A package that is held in quarantine from here on, or no more.</summary>

@@ -26,6 +26,19 @@ public sealed class OrderTests : Dispatching
     }
 
     [Fact]
+    public async Task A_burst_that_was_paused_does_not_go_before_everybody_when_it_goes_on()
+    {
+        await Do(Operator, "pause(kind: SUITE, name: \"unstable\")");
+        await Queue(Alice, [.. Enumerable.Range(0, 100).Select(i => Test($"paused{i}", "perl/5.42", suite: "unstable"))]);
+        await Queue(Alice, [.. Enumerable.Range(0, 60).Select(i => Test($"other{i}", "glibc/2"))]);
+        for (var i = 0; i < 50; i++)
+            await Take($"w{i}"); // meanwhile the clock goes on
+        await Do(Operator, "unpause(kind: SUITE, name: \"unstable\")");
+        var single = (await Queue(Bob, Test("hello")))[0];
+        Assert.Contains(single, new[] { await Take("x1"), await Take("x2"), await Take("x3") });
+    }
+
+    [Fact]
     public async Task One_requesters_triggers_take_turns()
     {
         await Queue(Alice, [.. Enumerable.Range(0, 50).Select(i => Test($"perl{i}", "perl/5.42"))]);

@@ -20,6 +20,8 @@ public sealed class Notices(DispatchState dispatch)
         {
             if (answer is not ItemAnswer.New fresh)
                 return null;
+            if (view.IsHeld(test))
+                return DispatchView.InQuarantine;
             var lane = Lane.Of(test.Arch, test.Suite, test.Backend, fresh.Needs);
             if (!known.TryGetValue(lane, out var notice))
                 known[lane] = notice = view.WhyNot(Lane.Read(lane));
