@@ -70,7 +70,7 @@ internal sealed class Mirror : IDisposable
     private async Task Fetch(string path, string to, long most, CancellationToken cancellation)
     {
         var address = new Uri(dists + path);
-        await using var body = address.IsFile ? File.OpenRead(address.LocalPath) : await http.GetStreamAsync(address, cancellation);
+        await using var body = await Open(address, cancellation);
         await using var file = File.Create(to);
         var piece = new byte[1 << 16];
         for (int length; (length = await body.ReadAsync(piece, cancellation)) > 0;)
@@ -78,6 +78,18 @@ internal sealed class Mirror : IDisposable
             await file.WriteAsync(piece.AsMemory(0, length), cancellation);
             if (file.Length > most)
                 throw new RefusedException(RefusalCode.TooLarge, $"{address} is larger than the {most} bytes that it should have.");
+        }
+    }
+
+    private async Task<Stream> Open(Uri address, CancellationToken cancellation)
+    {
+        try
+        {
+            return address.IsFile ? File.OpenRead(address.LocalPath) : await http.GetStreamAsync(address, cancellation);
+        }
+        catch (Exception away) when (away is HttpRequestException or IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{address} cannot be fetched: {away.Message}. Look at mirror and proxy in [schedule.{suite}], or try again later.", away);
         }
     }
 

@@ -44,6 +44,8 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
             throw new InvalidOperationException("The archive lists no sources in these components; look at [schedule] mirror and components.");
         if (state.Packages is null && !requestFirst)
             return Plan.Remember(archive, now);
+        if (state.Packages is null) // each package is asked for itself
+            settings = settings with { ReverseDependencies = false, TestsuiteTriggers = false };
         var seen = state.Packages ?? new Dictionary<string, Seen>();
         var dependents = settings.ReverseDependencies ? await Dependents(mirror, release, settings, arches, Plan.Fresh(seen, archive), cancellation) : Nothing;
         return Plan.Make(seen, archive, dependents, settings, arches, now);

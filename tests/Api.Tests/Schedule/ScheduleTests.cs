@@ -54,6 +54,14 @@ public sealed class ScheduleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_look_asks_for_each_package_once_where_that_is_wanted()
+    {
+        archive.Source("green", "1-1").Source("user", "1-1").Source("untested", "1-1", "Architecture: any\n").Binary("user-bin", "user", "libgreen1").Publish();
+        await Round(s => s with { ReverseDependencies = true, TestsuiteTriggers = true, Arches = ["amd64"] }, first: true);
+        Assert.Equal(["green amd64 green/1-1", "user amd64 user/1-1"], await Requested());
+    }
+
+    [Fact]
     public async Task A_package_is_tested_again_after_some_days()
     {
         archive.Source("hello", "2.10-3").Publish();
@@ -136,12 +144,12 @@ public sealed class ScheduleTests : IAsyncLifetime
         return asked;
     }
 
-    private async Task<string> Round(Func<ScheduleSettings, ScheduleSettings>? change = null, DateTimeOffset? now = null, DebciClient? client = null)
+    private async Task<string> Round(Func<ScheduleSettings, ScheduleSettings>? change = null, DateTimeOffset? now = null, DebciClient? client = null, bool first = false)
     {
         using var own = new DebciClient($"{server.Address}", server.RequestKey);
         var settings = new ScheduleSettings { Mirror = archive.Address, Suite = "sid", Keyring = archive.Keyring };
         var configuration = server.Configuration with { Schedules = new Dictionary<string, ScheduleSettings> { ["unstable"] = change?.Invoke(settings) ?? settings } };
-        return await new ScheduleRound(client ?? own, configuration, state, requestFirst: false).Run("unstable", now ?? Now, default);
+        return await new ScheduleRound(client ?? own, configuration, state, requestFirst: first).Run("unstable", now ?? Now, default);
     }
 
     private async Task<IReadOnlyList<string>> Requested()
