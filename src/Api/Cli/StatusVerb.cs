@@ -10,7 +10,7 @@ internal static class StatusVerb
 
     private const string PackageQuery = $"query ($filter: RunFilter!) {{ runs(filter: $filter, first: 20) {{ nodes {{ {RunLine.Fields} }} }} }}";
 
-    private const string ServerQuery = $"query {{ server {{ position stopped {{ model position error }} }} workers {{ name arches backends run lastCall }} runs(first: 20) {{ nodes {{ {RunLine.Fields} }} }} }}";
+    private const string ServerQuery = $"query {{ server {{ position stopped {{ model position error }} }} workers {{ name arches backends tags runs lastCall drainedAt drainedWhy setAsideAt setAsideWhy }} pauses {{ kind name reason }} runs(first: 20) {{ nodes {{ {RunLine.Fields} }} }} }}";
 
     public static Command Create()
     {
@@ -41,11 +41,18 @@ internal static class StatusVerb
             ShowRun(run);
         if (data.TryGetProperty("workers", out var workers))
             foreach (var worker in workers.EnumerateArray())
-                Console.WriteLine(Terminal.Safe($"worker {worker.GetProperty("name")}: {worker.GetProperty("arches")} {worker.GetProperty("backends")} last call {worker.GetProperty("lastCall")}"));
+                Console.WriteLine(Terminal.Safe($"worker {worker.GetProperty("name")}: {worker.GetProperty("arches")} {worker.GetProperty("backends")} last call {worker.GetProperty("lastCall")}{Standing(worker)}"));
+        if (data.TryGetProperty("pauses", out var pauses))
+            foreach (var pause in pauses.EnumerateArray())
+                Console.WriteLine(Terminal.Safe($"paused {pause.GetProperty("kind").GetString()!.ToLowerInvariant()} {pause.GetProperty("name")}  {pause.GetProperty("reason")}"));
         if (data.TryGetProperty("runs", out var runs))
             foreach (var node in runs.GetProperty("nodes").EnumerateArray())
                 Console.WriteLine(RunLine.Of(node));
     }
+
+    private static string Standing(JsonElement worker) =>
+        worker.GetProperty("drainedAt").ValueKind != JsonValueKind.Null ? $", drained  {worker.GetProperty("drainedWhy")}"
+        : worker.GetProperty("setAsideAt").ValueKind != JsonValueKind.Null ? $", set aside: {worker.GetProperty("setAsideWhy")}" : "";
 
     private static void ShowRun(JsonElement run)
     {

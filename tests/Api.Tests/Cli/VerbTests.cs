@@ -1,0 +1,83 @@
+using Debci.Api.Cli;
+using Debci.Playground;
+
+namespace Debci.Api.Tests.Cli;
+
+/// <summary>The verbs that talk to a server, against one: each says what it did, or a sentence and the exit code 1.</summary>
+[Collection("console")]
+public sealed class VerbTests : IAsyncLifetime
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("debci-cli-").FullName;
+    private Server server = null!;
+
+    public async Task InitializeAsync()
+    {
+        server = await Server.Start();
+        await File.WriteAllTextAsync(Path.Combine(folder, "alice"), server.RequestKey);
+        await File.WriteAllTextAsync(Path.Combine(folder, "operator"), server.AdminKey);
+        await server.Client(server.ReportKey).Claim("w1");
+        await server.Get<Projections.ReadPosition>().WaitFor(await server.Get<EventLog.IEventLog>().Head(), TimeSpan.FromSeconds(10));
+    }
+
+    public async Task DisposeAsync()
+    {
+        await server.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("alice", "request --suite testing --arch amd64 --trigger glibc/2 hello", 0, "1  hello")]
+    [InlineData("alice", "request --suite testing --arch vax hello", 1, "There is no architecture")]
+    [InlineData("alice", "status", 0, "worker w1")]
+    [InlineData("alice", "status 99", 1, "There is no run 99.")]
+    [InlineData("alice", "status hello", 0, "")]
+    [InlineData("operator", "pause arch amd64 --reason moving", 0, "arch amd64 is paused.")]
+    [InlineData("operator", "unpause suite testing", 0, "suite testing goes on.")]
+    [InlineData("operator", "pause backend docker", 1, "There is no backend \"docker\" here")]
+    [InlineData("alice", "pause arch amd64", 1, "Your key lacks the scope admin")]
+    [InlineData("operator", "worker drain w1 --reason disk", 0, "w1 is drained.")]
+    [InlineData("operator", "worker resume w1", 0, "w1 takes runs again.")]
+    [InlineData("operator", "worker restore w1", 0, "w1 is one among others again.")]
+    [InlineData("operator", "worker drain w9", 1, "No worker \"w9\" has ever called here.")]
+    [InlineData("operator", "reject add linux* --reason boots", 0, "linux* is refused from now on.")]
+    [InlineData("operator", "reject add linux*", 1, "Say why")]
+    [InlineData("operator", "reject remove linux*", 0, "linux* is taken again.")]
+    [InlineData("operator", "reject list", 0, "")]
+    [InlineData("operator", "quarantine list", 0, "")]
+    [InlineData("operator", "quarantine lift hello --suite testing --arch amd64", 0, "hello is given out again.")]
+    [InlineData("alice", "cancel --package hello", 0, "0 runs are cancelled.")]
+    [InlineData("alice", "cancel 7", 1, "There is no run 7.")]
+    [InlineData("alice", "cancel", 1, "Say which runs")]
+    public async Task A_verb_does_what_it_says(string key, string line, int exitCode, string words)
+    {
+        var (code, said) = await Run([.. line.Split(' '), "--server", $"{server.Address}", "--key-file", Path.Combine(folder, key)]);
+        Assert.Equal((exitCode, true), (code, said.Contains(words, StringComparison.Ordinal) || Fail(said)));
+    }
+
+    [Fact]
+    public async Task What_is_decided_shows_in_the_status()
+    {
+        await server.Client(server.AdminKey).Data("mutation { a: pause(kind: SUITE, name: \"testing\", reason: \"freeze\") { __typename } b: drainWorker(worker: \"w1\", reason: \"disk\") { __typename } }");
+        var (_, said) = await Run("status", "--server", $"{server.Address}");
+        Assert.Contains("paused suite testing  freeze", said, StringComparison.Ordinal);
+        Assert.Contains("drained  disk", said, StringComparison.Ordinal);
+    }
+
+    private static bool Fail(string said) => throw new Xunit.Sdk.XunitException($"it said: {said}");
+
+    private static async Task<(int Code, string Said)> Run(params string[] arguments)
+    {
+        var (output, error, said) = (Console.Out, Console.Error, new StringWriter());
+        Console.SetOut(said);
+        Console.SetError(said);
+        try
+        {
+            return (await Verbs.Root().Parse(arguments).InvokeAsync(), said.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+    }
+}
