@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
 using Debci.Projections;
@@ -8,24 +7,31 @@ namespace Debci.Api.Claims;
 
 /// <summary>Finds the run for a claim: which lanes its worker may take from now, and then the first run of these.</summary>
 /// <remarks>
-/// Claims of one node take turns, lest all of them look at the same first row; whoever has the turn serves all that wait for it, in one
-/// round trip. Another node may still be faster with a row: then our lease does not go in, and we look again.
+/// Claims of one node take turns, lest all of them look at the same first row. Another node may still be faster with a row: then our lease
+/// does not go in, and we look again.
 /// </remarks>
-public sealed class Giver(
-    LiveConfiguration live, NpgsqlDataSource database, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position) : IDisposable
+public sealed class Giver : IDisposable
 {
     // A lease that is given back and a time that comes move nothing in the log.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
     private const int AtOnce = 64;
     private const int MostTries = 10;
 
-    private readonly ConcurrentQueue<Asked> waiting = new();
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private readonly LiveConfiguration live;
+    private readonly NpgsqlDataSource database;
+    private readonly Leases leases;
+    private readonly QueueQueries queue;
+    private readonly DispatchState dispatch;
+    private readonly ReadPosition position;
+    private readonly SharedTurn<Asked, (Taken? Taken, bool Beaten)> turn;
 
-    private sealed record Asked(ClaimRun Claim, bool First)
+    private sealed record Asked(ClaimRun Claim, bool First);
+
+    /// <summary>Where it looks.</summary>
+    public Giver(LiveConfiguration live, NpgsqlDataSource database, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position)
     {
-        public TaskCompletionSource<Taken?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        public int Tries { get; set; }
+        (this.live, this.database, this.leases, this.queue, this.dispatch, this.position) = (live, database, leases, queue, dispatch, position);
+        turn = new(AtOnce, Serve);
     }
 
     /// <summary>A leased run; null when there was nothing for this worker for as long as it likes to wait.</summary>
@@ -50,60 +56,34 @@ public sealed class Giver(
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    // Not cancelled when its caller leaves: it may be serving others.
     private async Task<Taken?> Take(ClaimRun claim, bool first)
     {
-        var asked = new Asked(claim, first);
-        waiting.Enqueue(asked);
-        await turn.WaitAsync();
-        try
+        for (var tries = 0; ; tries++)
         {
-            while (!asked.Answer.Task.IsCompleted)
-                await ServeSome();
+            var (taken, beaten) = await turn.Ask(new Asked(claim, first));
+            if (!beaten || tries == MostTries)
+                return taken;
         }
-        finally
-        {
-            turn.Release();
-        }
-        return await asked.Answer.Task;
     }
 
-    private async Task ServeSome()
+    private async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Serve(IReadOnlyList<Asked> some)
     {
-        var some = new List<Asked>();
-        while (some.Count < AtOnce && waiting.TryDequeue(out var asked))
-            some.Add(asked);
-        try
+        var view = await dispatch.Look(default);
+        var wanted = await Open([.. some.Select(a => a.Claim)], view);
+        var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, default);
+        foreach (var (asked, (taken, _)) in some.Zip(answers))
         {
-            var view = await dispatch.Look(default);
-            var wanted = await Open(some, view);
-            var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, default);
-            foreach (var (asked, (taken, beaten)) in some.Zip(answers))
-            {
-                if (taken is not null && view.Of(asked.Claim.Worker)?.SetAsideAt is not null)
-                    await leases.Probes(asked.Claim.Worker, default);
-                Answer(asked, taken, beaten);
-            }
+            if (taken is not null && view.Of(asked.Claim.Worker)?.SetAsideAt is not null)
+                await leases.Probes(asked.Claim.Worker, default);
         }
-        catch (Exception failure)
-        {
-            some.ForEach(a => a.Answer.TrySetException(failure)); // each caller answers for it
-        }
+        return answers;
     }
 
-    private void Answer(Asked asked, Taken? taken, bool beaten)
-    {
-        if (beaten && asked.Tries++ < MostTries)
-            waiting.Enqueue(asked);
-        else
-            asked.Answer.TrySetResult(taken);
-    }
-
-    private async Task<IReadOnlyList<Wanted>> Open(List<Asked> some, DispatchView view)
+    private async Task<IReadOnlyList<Wanted>> Open(IReadOnlyList<ClaimRun> claims, DispatchView view)
     {
         var lanes = await queue.Lanes();
         var wanted = new List<Wanted>();
-        foreach (var claim in some.Select(a => a.Claim))
+        foreach (var claim in claims)
         {
             var open = await MayTake(claim.Worker, view) && !(view.Of(claim.Worker)?.SetAsideAt is not null && wanted.Any(w => w.Worker == claim.Worker)) // one probe at a time
                 ? lanes.Select(l => (l.Lane, Backend: view.BackendFor(claim.Offer, l.Lane))).Where(l => l.Backend is not null)

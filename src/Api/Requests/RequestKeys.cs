@@ -14,13 +14,31 @@ namespace Debci.Api.Requests;
 /// The keys only say where to look. A request joins a run that the rows show as pending or running; a key whose run is over, or was never
 /// stored (a crash), is taken over. So no key has to be freed in time: <see cref="Forget"/> clears away what is long over.
 /// </remarks>
-public sealed class RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, IEventLog log)
+public sealed class RequestKeys : IDisposable
 {
+    private const int AtOnce = 64;
+    private const int MostShared = 100; // keys; a large batch goes alone, lest single requests wait for it
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
     private static readonly Viewer Everything = new(null, SeesAll: true);
 
+    private readonly NpgsqlDataSource database;
+    private readonly QueueQueries queue;
+    private readonly RunsQueries runs;
+    private readonly ReadPosition position;
+    private readonly IEventLog log;
+    private readonly SharedTurn<Wish, bool> turn;
+
+    private sealed record Wish(Guid Batch, IReadOnlyDictionary<string, long> Wanted);
+
     private sealed record Held(string Key, long Run, Guid Batch, bool Recent);
+
+    /// <summary>Where keys and runs are.</summary>
+    public RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, IEventLog log)
+    {
+        (this.database, this.queue, this.runs, this.position, this.log) = (database, queue, runs, position, log);
+        turn = new(AtOnce, wishes => Insert(wishes));
+    }
 
     /// <summary>For each key the run that it belongs to now: one of ours, or an older one that is not over.</summary>
     /// <param name="batch">Our batch. What it has reserved before (and then crashed) is still ours.</param>
@@ -29,7 +47,9 @@ public sealed class RequestKeys(NpgsqlDataSource database, QueueQueries queue, R
     public async Task<IReadOnlyDictionary<string, (long Run, bool Ours)>> Reserve(
         Guid batch, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
     {
-        var held = await Insert(batch, wanted, cancellation);
+        var wish = new Wish(batch, wanted);
+        var free = wanted.Count > MostShared ? (await Insert([wish])).Single() : await turn.Ask(wish);
+        var held = free ? [.. wanted.Select(w => new Held(w.Key, w.Value, batch, true))] : await Find(wanted.Keys, cancellation);
         var others = held.Where(h => h.Batch != batch).ToList();
         IReadOnlySet<long> alive = others.Count == 0 ? new HashSet<long>() : await Alive(others, cancellation);
         foreach (var dead in others.Where(h => !alive.Contains(h.Run)).Chunk(1000))
@@ -47,15 +67,20 @@ public sealed class RequestKeys(NpgsqlDataSource database, QueueQueries queue, R
             "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run)", cancellationToken: cancellation));
     }
 
-    private async Task<List<Held>> Insert(Guid batch, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public void Dispose() => turn.Dispose();
+
+    // Whether all keys of each wish were free. In one order for all, so that two batches of the same requests wait for each other and
+    // never both for the other.
+    private async Task<IReadOnlyList<bool>> Insert(IReadOnlyList<Wish> wishes)
     {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        // In one order for all, so that two batches of the same requests wait for each other and never both for the other.
-        var inserted = await connection.ExecuteAsync(new CommandDefinition("""
-            insert into work.request_keys (key, run, batch) select key, run, @batch from unnest(@keys, @runs) as w (key, run) order by key
-            on conflict do nothing
-            """, new { batch, keys = wanted.Keys.ToArray(), runs = wanted.Values.ToArray() }, cancellationToken: cancellation));
-        return inserted == wanted.Count ? [.. wanted.Select(w => new Held(w.Key, w.Value, batch, true))] : await Find(wanted.Keys, cancellation);
+        var rows = wishes.SelectMany(w => w.Wanted.Select(k => (k.Key, Run: k.Value, w.Batch))).ToList();
+        await using var connection = await database.OpenConnectionAsync();
+        var inserted = (await connection.QueryAsync<long>("""
+            insert into work.request_keys (key, run, batch) select key, run, batch from unnest(@keys, @runs, @batches) as w (key, run, batch) order by key
+            on conflict do nothing returning run
+            """, new { keys = rows.Select(r => r.Key).ToArray(), runs = rows.Select(r => r.Run).ToArray(), batches = rows.Select(r => r.Batch).ToArray() })).ToHashSet();
+        return [.. wishes.Select(w => w.Wanted.Values.All(inserted.Contains))];
     }
 
     private async Task<List<Held>> Find(IEnumerable<string> keys, CancellationToken cancellation)
