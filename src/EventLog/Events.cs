@@ -40,7 +40,7 @@ public sealed record NewEvent(Guid Id, object Data, CommandInfo Command);
 /// <param name="Stream">Its stream.</param>
 /// <param name="Revision">1 for the stream's first event.</param>
 /// <param name="Name">Stored name, such as <c>run.finished.v1</c>.</param>
-/// <param name="RecordedAt">When it was saved: UTC, microseconds, the engine's clock.</param>
+/// <param name="RecordedAt">When it was saved: UTC, microseconds, the engine's clock; never before that of the event it follows.</param>
 /// <param name="Data">Its data, as raw JSON, so that one unreadable event harms only those who read it.</param>
 /// <param name="Headers">The command behind it, as raw JSON.</param>
 public sealed record RecordedEvent(

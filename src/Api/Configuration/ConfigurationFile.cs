@@ -34,6 +34,8 @@ public static class ConfigurationFile
         var configuration = new DebciConfiguration();
         foreach (var setting in SettingsOf(toml, name, mistakes).Concat(SettingsOf(environment)))
             configuration = Apply(configuration, setting, mistakes);
+        mistakes.AddRange(configuration.ExtraSources.Where(s => s.Value.Entry.Length == 0)
+            .Select(s => $"{name}: the extra source {s.Key} has no entry; write [extra-sources.{s.Key}] entry = \"deb …\"."));
         return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
     }
 

@@ -1,5 +1,3 @@
-using Debci.Domain;
-
 namespace Debci.Api.Configuration;
 
 /// <summary>Every key, and what it does to the configuration.</summary>
@@ -21,6 +19,7 @@ internal static class ConfigurationKeys
             ["runs.lease-seconds"] = (c, v) => c with { LeaseSeconds = (int)Number(v, 1, 86_400) },
             ["runs.timeout-seconds"] = (c, v) => c with { TimeoutSeconds = (int)Number(v, 1, 1_000_000) },
             ["workers.probe-minutes"] = (c, v) => c with { ProbeMinutes = (int)Number(v, 0, 100_000) },
+            ["rest.without-pending"] = (c, v) => c with { ListsWithoutPending = Names(v) },
             ["graphql.max-depth"] = (c, v) => c with { MaxDepth = (int)Number(v, 1, 1000) },
             ["graphql.max-complexity"] = (c, v) => c with { MaxComplexity = (int)Number(v, 1, int.MaxValue) },
             ["graphql.documents"] = (c, v) => c with { Documents = v as string ?? Text(v) }, // empty: none
@@ -48,15 +47,21 @@ internal static class ConfigurationKeys
         Uri.TryCreate(Text(value), UriKind.Absolute, out var address) && address.Scheme is "http" ? Text(value)
             : throw new FormatException("takes an address such as \"http://127.0.0.1:8080\".");
 
+    /// <summary>Names of accounts; none is a list too.</summary>
+    public static List<string> Names(object value) =>
+        List(value) is var names && names.All(Domain.Names.IsWorker) ? names : throw new FormatException("takes names of accounts.");
+
+    private static List<string> List(object value) => value switch
+    {
+        List<object> list => list.Select(w => w as string ?? "").ToList(),
+        string text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList(),
+        _ => [""],
+    };
+
     public static List<string> Words(object value)
     {
-        var words = value switch
-        {
-            List<object> list => list.Select(w => w as string ?? "").ToList(),
-            string text => text.Split(',', StringSplitOptions.TrimEntries).ToList(),
-            _ => [""],
-        };
-        return words.Count > 0 && words.All(Names.IsWord) ? words
+        var words = List(value);
+        return words.Count > 0 && words.All(Domain.Names.IsWord) ? words
             : throw new FormatException("takes one or more words of lower case letters, digits, '.', '_', '+' and '-'.");
     }
 }

@@ -15,7 +15,9 @@ internal static class ConfigurationTables
             [var suite, var arch] => (c, _) => OfSuite(c, suite, arch, s => s),
             _ => null,
         },
-        ["extra-sources", var name] => (c, v) => c with { ExtraSources = With(c.ExtraSources, name, ConfigurationKeys.Text(v)) },
+        ["extra-sources", var rest] when rest.Split('.') is [.. var name, var setting] && name.Length > 0 && Sources.TryGetValue(setting, out var apply) =>
+            (c, v) => OfSource(c, string.Join('.', name), s => apply(s, v)),
+        ["extra-sources", var name] => (c, v) => OfSource(c, name, s => s with { Entry = ConfigurationKeys.Text(v) }),
         ["reject", var pattern] => (c, v) => c with { Rejects = With(c.Rejects, Pattern(pattern), ConfigurationKeys.Text(v)) },
         ["needs", var pattern] => (c, v) => c with { Needs = With<string, IReadOnlyList<string>>(c.Needs, Pattern(pattern), ConfigurationKeys.Words(v)) },
         ["suites", var rest] when rest.Split('.') is [var suite, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, null, s => apply(s, v)),
@@ -34,6 +36,17 @@ internal static class ConfigurationTables
         ["artifacts-max-bytes"] = (s, v) => s with { ArtifactsMaxBytes = ConfigurationKeys.Number(v, 1000, long.MaxValue) },
         ["gating"] = (s, v) => s with { Gating = ConfigurationKeys.Switch(v) },
     };
+
+    private static readonly Dictionary<string, Func<ExtraSource, object, ExtraSource>> Sources = new(StringComparer.Ordinal)
+    {
+        ["entry"] = (s, v) => s with { Entry = ConfigurationKeys.Text(v) },
+        ["key"] = (s, v) => s with { Key = ConfigurationKeys.Text(v) },
+        ["allow"] = (s, v) => s with { Allow = ConfigurationKeys.Names(v) },
+    };
+
+    private static DebciConfiguration OfSource(DebciConfiguration c, string name, Func<ExtraSource, ExtraSource> change) => Names.IsWord(name)
+        ? c with { ExtraSources = With(c.ExtraSources, name, change(c.ExtraSources.GetValueOrDefault(name, new ExtraSource()))) }
+        : throw new FormatException("is no name of an extra source: lower case letters, digits, '.', '_', '+' and '-'.");
 
     private static readonly Dictionary<string, Func<ScheduleSettings, object, ScheduleSettings>> Schedules = new(StringComparer.Ordinal)
     {

@@ -29,8 +29,10 @@ public sealed record DebciConfiguration
     public IReadOnlyList<string> Arches { get; init; } = ["amd64"];
     /// <summary>Backends that requests may name and workers may offer.</summary>
     public IReadOnlyList<string> Backends { get; init; } = ["unshare", "null", "fake"];
-    /// <summary>Apt sources that requests may add: name to apt line.</summary>
-    public IReadOnlyDictionary<string, string> ExtraSources { get; init; } = new Dictionary<string, string>();
+    /// <summary>Apt sources that requests may add, by name.</summary>
+    public IReadOnlyDictionary<string, ExtraSource> ExtraSources { get; init; } = new Dictionary<string, ExtraSource>();
+    /// <summary>Accounts whose REST listing leaves out what is pending.</summary>
+    public IReadOnlyList<string> ListsWithoutPending { get; init; } = [];
     /// <summary>The reject list: reason by pattern.</summary>
     public IReadOnlyDictionary<string, string> Rejects { get; init; } = new Dictionary<string, string>();
     /// <summary>What packages need of a worker, by pattern: backends or tags.</summary>
@@ -71,6 +73,6 @@ public sealed record DebciConfiguration
         (int)Math.Min(7 * 24 * 3600, TimeoutSeconds * (SettingsOf(suite, arch).TimeoutFactor ?? 1));
 
     /// <summary>The apt line behind an extra source's name; a name that was taken out of the configuration since is passed over as itself.</summary>
-    public string EntryOf(string extraSource) => ExtraSources.GetValueOrDefault(extraSource, extraSource);
+    public string EntryOf(string extraSource) => ExtraSources.GetValueOrDefault(extraSource)?.AptLine ?? extraSource;
 }
 

@@ -7,6 +7,7 @@ using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Rest;
 using Npgsql;
 
 namespace Debci.Api.Hosting;
@@ -38,6 +39,7 @@ public static class ServerHost
         app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
         app.UseRefusalAnswers();
+        app.UseSingleSlashes();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
@@ -46,6 +48,7 @@ public static class ServerHost
         app.MapGraphQL("/graphql");
         app.MapExplorer();
         app.MapWorkers();
+        app.MapRest();
         app.MapFiles();
         app.MapHealth();
         app.MapPages();

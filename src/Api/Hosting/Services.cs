@@ -17,6 +17,7 @@ using Debci.Api.Pages.Home;
 using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
 using Debci.Api.Pages.Queue;
+using Debci.Api.Pages.Retry;
 using Debci.Api.Pages.Runs;
 using Debci.Api.Pages.Suites;
 using Debci.Api.Pages.Workers;
@@ -55,7 +56,7 @@ internal static class Services
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
-        services.AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>();
+        services.AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -83,7 +84,7 @@ internal static class Services
     {
         services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
-        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>();
+        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Debci.Api.Pages;
+using Debci.Api.Rest;
 using Debci.Domain;
 
 namespace Debci.Api.Http;
@@ -49,9 +50,10 @@ public static class RefusalAnswers
 
     private static Task Answer(HttpContext http, Exception failure)
     {
+        var isRest = RestEndpoints.IsRest(http.Request);
         var (status, code, message, path) = failure switch
         {
-            RefusedException r => (StatusOf(r.Refusal.Code), Show(r.Refusal.Code), r.Refusal.Sentence, r.Refusal.Path),
+            RefusedException r => (isRest ? RestEndpoints.StatusOf(r.Refusal.Code) : StatusOf(r.Refusal.Code), Show(r.Refusal.Code), r.Refusal.Sentence, r.Refusal.Path),
             BadHttpRequestException { StatusCode: 413 } => (413, "TOO_LARGE", "The body is larger than this call takes.", null),
             BadHttpRequestException bad => (bad.StatusCode, "INVALID", bad.InnerException is JsonException json ? $"The body cannot be read: {json.Message}" : bad.Message, null),
             _ when IsUnstorableText(failure) => (400, "INVALID", UnstorableText, null),
@@ -66,6 +68,8 @@ public static class RefusalAnswers
             http.Response.Headers.WWWAuthenticate = "Bearer";
         if (http.Request.WantsPage())
             return AnswerPage(http, status, message);
+        if (isRest)
+            return RestEndpoints.Answer(http, status, message);
         return http.Response.WriteAsJsonAsync(new Refused(code, message, path));
     }
 

@@ -12,12 +12,15 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
     public sealed record Judged(IReadOnlyList<string> Needs, Refusal? Refusal);
 
     /// <summary>Judges requests, in order.</summary>
-    public async Task<IReadOnlyList<Judged>> Judge(IReadOnlyList<TestRequest> items, CancellationToken cancellation)
+    /// <param name="items">What is asked for.</param>
+    /// <param name="account">The name of the account that asks; null for what was allowed before, as with a retry.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<IReadOnlyList<Judged>> Judge(IReadOnlyList<TestRequest> items, string? account, CancellationToken cancellation)
     {
         var view = await dispatch.Look(cancellation);
         var learnt = await Learnt(items, view, cancellation);
         var useful = new Dictionary<(string Arch, string Need), bool>();
-        return [.. items.Select((item, i) => Refuse(item, view, $"tests[{i}]") is { } refusal ? new Judged([], refusal) : new Judged(NeedsOf(item), null))];
+        return [.. items.Select((item, i) => Refuse(item, account, view, $"tests[{i}]") is { } refusal ? new Judged([], refusal) : new Judged(NeedsOf(item), null))];
 
         IReadOnlyList<string> NeedsOf(TestRequest item)
         {
@@ -42,6 +45,11 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
             ? await needs.Learnt([.. items.Select(i => i.Package).Where(Names.IsPackage).Distinct()], cancellation)
             : new Dictionary<(string, string), string>();
 
-    private Refusal? Refuse(TestRequest item, DispatchView view, string path) =>
-        item.Check(live.Archive, path) ?? live.Rejects.Check(item, path) ?? view.Rejects.Check(item, path);
+    private Refusal? Refuse(TestRequest item, string? account, DispatchView view, string path) =>
+        item.Check(live.Archive, path) ?? CheckSources(item, account, $"{path}.extraSources") ?? live.Rejects.Check(item, path) ?? view.Rejects.Check(item, path);
+
+    private Refusal? CheckSources(TestRequest item, string? account, string path) =>
+        account is not null && item.ExtraSources.FirstOrDefault(s => live.Current.ExtraSources.GetValueOrDefault(s)?.IsFor(account) is false) is { } source
+            ? new Refusal(RefusalCode.NotAllowed, $"The account {account} may not use the extra source {source}; an operator adds it to [extra-sources.{source}] allow.", path)
+            : null;
 }

@@ -34,6 +34,6 @@ public sealed class RequestRunsHandler(Batches batches) : ICommandHandler<Reques
         var account = command.Caller.AccountId;
         var batch = command.BatchId is { } own ? Uuid5.Create(account, own) : Guid.CreateVersion7();
         var info = new CommandInfo(Guid.CreateVersion7(), "requestRuns", command.Caller.Actor, Correlation: batch);
-        return await batches.Store(new Batches.Order(batch, command.Caller.Requester, command.Tests, command.RefusesItems, IsNew: command.BatchId is null), info, cancellationToken);
+        return await batches.Store(new Batches.Order(batch, command.Caller.Requester, command.Tests, command.RefusesItems, Account: command.Caller.Name, IsNew: command.BatchId is null), info, cancellationToken);
     }
 }

@@ -39,7 +39,8 @@ internal static class AppendFunction
         begin
             perform set_config('synchronous_commit', 'on', true); -- an event is durable when it is acknowledged, however the session is set
             perform pg_advisory_xact_lock(hashtext('{Channel}'));
-            recorded := clock_timestamp();
+            -- A clock that is set back must not date an event before those that precede it: readers ask for what was recorded since a time.
+            recorded := greatest(clock_timestamp(), (select timestamp from log.mt_events order by seq_id desc limit 1));
             moved := array(
                 select m.name from unnest(streams, expected) as m (name, expected) left join log.mt_streams s on s.id = m.name
                 where coalesce(s.version, 0) <> m.expected);

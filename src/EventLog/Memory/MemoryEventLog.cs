@@ -27,9 +27,10 @@ public sealed class MemoryEventLog : IEventLog
                     ? Task.FromResult(new Appended(there[^1].Position, there[^1].Revision))
                     : throw new StreamMovedException(stream, expectedRevision, stored.Count);
             }
+            var recorded = all.Count == 0 || all[^1].RecordedAt < DateTimeOffset.UtcNow ? DateTimeOffset.UtcNow : all[^1].RecordedAt;
             for (var i = 0; i < events.Count; i++)
                 all.Add(new RecordedEvent(all.Count + 1, events[i].Id, stream, expectedRevision + i + 1, StoredNames.Of(events[i].Data),
-                    DateTimeOffset.UtcNow, data[i], EventCodec.WriteCommand(events[i].Command)));
+                    recorded, data[i], EventCodec.WriteCommand(events[i].Command)));
             foreach (var wakeUp in waiting)
                 wakeUp.Wake();
             return Task.FromResult(new Appended(all.Count, expectedRevision + events.Count));

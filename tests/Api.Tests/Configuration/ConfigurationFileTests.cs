@@ -21,7 +21,7 @@ public sealed class ConfigurationFileTests
 
         DebciConfiguration WithoutLists(DebciConfiguration c) => c with
         {
-            Suites = [], Arches = [], Backends = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs, Schedules = example.Schedules,
+            Suites = [], Arches = [], Backends = [], ListsWithoutPending = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs, Schedules = example.Schedules,
         };
     }
 
@@ -49,6 +49,12 @@ public sealed class ConfigurationFileTests
             "systemd" = ["qemu"]
             [extra-sources]
             unstable = "deb http://example.org/debian unstable main"
+            [extra-sources.ci]
+            entry = "deb [trusted=no] http://example.org/ci sid main"
+            key = "/etc/apt/ci.gpg"
+            allow = ["britney"]
+            [rest]
+            without-pending = ["tracker"]
             [runs]
             lease-seconds = 5
             [graphql]
@@ -65,7 +71,10 @@ public sealed class ConfigurationFileTests
         Assert.Equal(("http://deb.example.org/debian", 5000L, true, "main contrib"), (riscv64.Mirror, riscv64.LogMaxBytes, riscv64.Gating, string.Join(' ', riscv64.Components!)));
         Assert.Equal(("it boots the host", "qemu"), (read.Rejects["linux*/sid"], read.Needs["systemd"][0]));
         Assert.Contains("unstable", read.ToArchive().ExtraSources);
-        Assert.Equal("deb http://example.org/debian unstable main", read.ExtraSources["unstable"]);
+        Assert.Equal(("deb http://example.org/debian unstable main", true), (read.EntryOf("unstable"), read.ExtraSources["unstable"].IsFor("anybody")));
+        Assert.Equal("deb [signed-by=/etc/apt/ci.gpg trusted=no] http://example.org/ci sid main", read.EntryOf("ci"));
+        Assert.Equal((true, false), (read.ExtraSources["ci"].IsFor("britney"), read.ExtraSources["ci"].IsFor("bob")));
+        Assert.Equal(["tracker"], read.ListsWithoutPending);
     }
 
     [Fact]

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json;
+using Debci.Api.Configuration;
+using Debci.Api.Keys;
+using Debci.Api.Requests;
+using Debci.Api.Runs;
+using Debci.Domain;
+using Debci.Projections;
+using Mediator;
+
+namespace Debci.Api.Rest;
+
+/// <summary>Requests and what is known of single runs.</summary>
+internal static class TestCalls
+{
+    /// <summary>
+    /// <c>POST /api/v1/test/{suite}/{arch}</c>: 201 when all are taken, with the run of each; 400 and nothing is taken when one is bad.
+    /// Tests on a reject list are passed over, as debci does; one that is pending already is not asked for twice.
+    /// </summary>
+    public static async Task<IResult> Request(string suite, string arch, HttpContext http, IMediator mediator, Admission admission, LiveConfiguration live)
+    {
+        http.MustHave(Scope.Request); // before a large body is read
+        if ((live.Archive.CheckSuite(suite) ?? live.Archive.CheckArch(arch)) is { } unknown)
+            throw new RefusedException(unknown);
+        var form = await Form(http);
+        var priority = Priority(form["priority"]);
+        using var tests = await Tests(form, http.RequestAborted);
+        var items = tests.RootElement.EnumerateArray().Select((item, i) => TestItem.Read(item, suite, arch, priority, $"tests[{i}]")).ToList();
+        if (items.Count == 0)
+            return Results.Json(new { runs = Array.Empty<long?>() }, statusCode: 201);
+        var judged = await admission.Judge(items, http.Caller().Name, http.RequestAborted);
+        if (judged.FirstOrDefault(j => j.Refusal is { Code: not RefusalCode.Rejected }) is { Refusal: { } refusal })
+            throw new RefusedException(RefusalCode.Invalid, refusal.Sentence, refusal.Path);
+        var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, RefusesItems: true), http.RequestAborted);
+        return Results.Json(new { runs = stored.Answers.Select(a => a.RunId) }, statusCode: 201);
+    }
+
+    /// <summary><c>POST /api/v1/test/publish</c>: there are no private runs by this interface yet, and others' are ignored, so nothing changes.</summary>
+    public static async Task<IResult> Publish(HttpContext http, RunsQueries runs)
+    {
+        http.MustHave(Scope.Request);
+        var ids = (await Form(http))["run_ids"].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(id => Id(id, "run_ids", RefusalCode.Invalid)).ToList();
+        var own = (await runs.FindMany(ids, http.Caller().Viewer, http.RequestAborted)).Where(r => r.Requester == http.Caller().Requester);
+        return own.FirstOrDefault(r => r.Key.Private) is not { } hidden ? Results.Text("", "text/plain")
+            : throw new RefusedException(RefusalCode.Invalid, $"Run {hidden.Key.Id} is private, and private runs cannot be published here yet.", "run_ids");
+    }
+
+    /// <summary><c>GET /api/v1/job_state/{id}</c>: <c>pending</c> until the run is over, then <c>completed</c>.</summary>
+    public static async Task<IResult> State(string run, HttpContext http, KnownRuns known)
+    {
+        var row = await known.Get(Id(run, "run", RefusalCode.UnknownRun), http.Caller(), http.RequestAborted);
+        return Results.Json(new { state = row.IsOver ? "completed" : "pending" });
+    }
+
+    /// <summary>A run's number out of an address or a list.</summary>
+    public static long Id(string text, string path, RefusalCode otherwise) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
+            : throw new RefusedException(otherwise, $"{StoredText.Quote(text)} is no run; runs have numbers.", path);
+
+    /// <summary>The fields of a body, <c>application/x-www-form-urlencoded</c> or <c>multipart/form-data</c>; none when it is something else.</summary>
+    public static async Task<IFormCollection> Form(HttpContext http)
+    {
+        if (!http.Request.HasFormContentType)
+            return FormCollection.Empty;
+        try
+        {
+            return await http.Request.ReadFormAsync(Large, http.RequestAborted);
+        }
+        catch (Exception failure) when (failure is InvalidDataException or IOException && !http.RequestAborted.IsCancellationRequested)
+        {
+            throw new RefusedException(RefusalCode.Invalid, $"The form cannot be read: {failure.Message}");
+        }
+    }
+
+    // 500 tests with 90 triggers each are one value of a megabyte.
+    private static readonly Microsoft.AspNetCore.Http.Features.FormOptions Large = new() { ValueLengthLimit = 32 << 20, BufferBodyLengthLimit = 32 << 20, MultipartBodyLengthLimit = 32 << 20 };
+
+    private static int Priority(string? text) => string.IsNullOrEmpty(text) ? TestRequest.DefaultPriority
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var priority) && priority is >= 1 and <= 10 ? priority
+        : throw new RefusedException(RefusalCode.Invalid, $"The priority {StoredText.Quote(text)} is out of range; give 1 (last) to 10 (first).", "priority");
+
+    private static async Task<JsonDocument> Tests(IFormCollection form, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var file = form.Files["tests"]?.OpenReadStream();
+            var tests = file is not null ? await JsonDocument.ParseAsync(file, cancellationToken: cancellation)
+                : form.TryGetValue("tests", out var text) ? JsonDocument.Parse(text.ToString())
+                : throw new RefusedException(RefusalCode.Invalid, "The form has no field tests; it holds a JSON list of the tests, in the field or in a file.", "tests");
+            return tests.RootElement.ValueKind == JsonValueKind.Array ? tests
+                : throw new RefusedException(RefusalCode.Invalid, "The field tests is no list; write [{\"package\": \"green\"}].", "tests");
+        }
+        catch (JsonException bad)
+        {
+            throw new RefusedException(RefusalCode.Invalid, $"The field tests is no JSON that can be read: {bad.Message}", "tests");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using Debci.Api.Configuration;
+using Debci.Api.Keys;
+using Debci.Domain;
+using Debci.Projections;
+
+namespace Debci.Api.Rest;
+
+/// <summary><c>GET /api/v1/test?since=</c>: what britney reads whole each time, so it is written as it is read.</summary>
+internal static class TestListing
+{
+    private const int Piece = 64 << 10;
+    // Clocks differ a little; a client that lives in the future is mistaken.
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// The caller's own finished runs since a time (Unix seconds, inclusive) in the order of their outcomes, then all of theirs that are
+    /// still pending. <c>until</c> is the last whole second that has been passed: never 0, never less than before.
+    /// </summary>
+    public static async Task Get(HttpContext http, OutcomesQueries outcomes, LiveConfiguration live, TimeProvider clock)
+    {
+        var caller = http.Caller();
+        if (ScopeCheck.Refuse(caller, Scope.Request) is { } refusal)
+            throw new RefusedException(refusal);
+        var since = Since(http.Request.Query["since"], clock.GetUtcNow());
+        var pending = !live.Current.ListsWithoutPending.Contains(caller.Name);
+        // Before the rows: what is stored meanwhile has this second or a later one, and comes again.
+        var until = await outcomes.Newest(http.RequestAborted) is { } newest ? new DateTimeOffset(newest).ToUnixTimeSeconds()
+            : Math.Max(1, Math.Min(since.ToUnixTimeSeconds(), clock.GetUtcNow().ToUnixTimeSeconds()));
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteNumber("until", until);
+        json.WriteStartArray("results");
+        await foreach (var row in outcomes.Since(caller.Requester, since.UtcDateTime, pending, http.RequestAborted))
+        {
+            Write(json, row);
+            if (json.BytesPending > Piece)
+            {
+                json.Flush();
+                await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            }
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+    }
+
+    private static DateTimeOffset Since(string? text, DateTimeOffset now)
+    {
+        if (string.IsNullOrEmpty(text))
+            throw new RefusedException(RefusalCode.Invalid, "Say since when: ?since= and the seconds since 1970, such as the until of the last answer.", "since");
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
+            throw new RefusedException(RefusalCode.Invalid, $"since = {StoredText.Quote(text)} is no number of seconds since 1970.", "since");
+        return seconds <= (now + Skew).ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : throw new RefusedException(RefusalCode.Invalid, $"since = {seconds} is in the future; it is {now.ToUnixTimeSeconds()} here.", "since");
+    }
+
+    // The twelve fields of debci's job, in its order.
+    private static void Write(Utf8JsonWriter json, OutcomeRow row)
+    {
+        json.WriteStartObject();
+        if (row.Triggers.Length == 0)
+            json.WriteNull("trigger");
+        else
+            json.WriteString("trigger", row.Triggers);
+        json.WriteString("package", row.Package);
+        json.WriteString("arch", row.Arch);
+        json.WriteString("suite", row.Suite);
+        json.WriteString("version", row.Status is null ? null : row.Version);
+        json.WriteString("status", row.Status is { } status ? Word(status) : null);
+        json.WriteNumber("run_id", row.Run);
+        json.WriteBoolean("is_private", row.Private);
+        json.WriteStartArray("extra_apt_sources");
+        foreach (var source in row.ExtraSources.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            json.WriteStringValue(source);
+        json.WriteEndArray();
+        json.WriteString("updated_at", row.RecordedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("date", row.Status is null ? null : row.RecordedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'.000Z'", CultureInfo.InvariantCulture));
+        if (row.DurationSeconds is { } duration)
+            json.WriteNumber("duration_seconds", duration);
+        else
+            json.WriteNull("duration_seconds");
+        json.WriteEndObject();
+    }
+
+    private static string Word(Status status) => status switch
+    {
+        Status.Pass => "pass",
+        Status.Fail => "fail",
+        Status.Neutral => "neutral",
+        Status.Tmpfail => "tmpfail",
+    };
+}
