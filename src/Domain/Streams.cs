@@ -18,6 +18,9 @@ public static class Streams
     /// <summary>What is held since it was abandoned again and again.</summary>
     public const string Quarantine = "policy-quarantine";
 
+    /// <summary>Whose tests do not count at a gate.</summary>
+    public const string Waivers = "policy-waivers";
+
     /// <summary>What a worker says of itself, and how it stands.</summary>
     public static string Worker(string name) => $"worker-{name}";
 }

@@ -34,6 +34,9 @@ public sealed class Server : IAsyncDisposable
     /// <summary>A key with the scope admin.</summary>
     public string AdminKey { get; private set; } = "";
 
+    /// <summary>A key with the scope schedule.</summary>
+    public string SystemKey { get; private set; } = "";
+
     /// <summary>Another key with the scope request, of the account "bob".</summary>
     public string OtherKey { get; private set; } = "";
 
@@ -53,6 +56,7 @@ public sealed class Server : IAsyncDisposable
         {
             var keys = new AccessKeys(database);
             server.RequestKey = await keys.Create("alice", [Scope.Request]);
+            server.SystemKey = await keys.Create("scheduler", [Scope.Schedule]);
             server.OtherKey = await keys.Create("bob", [Scope.Request]);
             server.ReportKey = await keys.Create("worker", [Scope.Report]);
             server.AdminKey = await keys.Create("operator", [Scope.Admin]);

@@ -7,7 +7,7 @@ using Mediator;
 
 namespace Debci.Api.Dispatch;
 
-/// <summary>An operator pauses, rejects, readmits, lifts a quarantine.</summary>
+/// <summary>An operator pauses, rejects, readmits, lifts a quarantine; a release manager waives.</summary>
 /// <param name="Caller">Who.</param>
 /// <param name="Name">The command's name in the envelope.</param>
 /// <param name="Reason">Why, in the operator's words.</param>
@@ -15,7 +15,7 @@ namespace Debci.Api.Dispatch;
 public sealed record ChangePolicy(Caller Caller, string Name, string? Reason, Func<string?, PolicyCommand> Command) : ICommand<long>, INeedsScope
 {
     /// <inheritdoc/>
-    public Scope Needs => Scope.Admin;
+    public Scope Needs => Command(null) is PolicyCommand.Waive or PolicyCommand.WithdrawWaiver ? Scope.Waive : Scope.Admin;
 }
 
 /// <summary>Stores the decision, and waits until it counts at this node.</summary>
@@ -26,8 +26,8 @@ public sealed class ChangePolicyHandler(LiveConfiguration live, Texts texts, Sma
     {
         if (Check(command.Command(null)) is { } refusal)
             throw new RefusedException(refusal);
-        if (command.Name == "rejectRequests" && string.IsNullOrWhiteSpace(command.Reason))
-            throw new RefusedException(RefusalCode.Invalid, "Say why: whoever is refused reads it.", "reason");
+        if (string.IsNullOrWhiteSpace(command.Reason) && command.Command(null) is PolicyCommand.Reject or PolicyCommand.Waive)
+            throw new RefusedException(RefusalCode.Invalid, "Say why: whoever it concerns reads it.", "reason");
         var decision = command.Command(await texts.Keep(command.Reason, cancellationToken));
         var info = new CommandInfo(Guid.CreateVersion7(), command.Name, command.Caller.Actor, Correlation: Guid.CreateVersion7());
         var position = await streams.Obey<Policy, PolicyEvent>(decision.Stream, Policy.None, Policy.Evolve, p => Policy.Decide(decision, p), info, cancellationToken);
@@ -40,6 +40,7 @@ public sealed class ChangePolicyHandler(LiveConfiguration live, Texts texts, Sma
         PolicyCommand.Pause c => CheckPause(c.Kind, c.Name),
         PolicyCommand.Reject c when PackagePattern.TryParse(c.Pattern) is null => new Refusal(RefusalCode.Invalid,
             $"{StoredText.Quote(c.Pattern)} is no pattern; write package/suite/arch with * and ?, the last two if you like.", "pattern"),
+        PolicyCommand.Waive c => c.Waiver.Check(live.Archive),
         _ => null, // what was never decided can be taken back; it changes nothing
     };
 

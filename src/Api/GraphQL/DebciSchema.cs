@@ -1,5 +1,6 @@
 using Debci.Api.GraphQL.Dispatch;
 using Debci.Api.GraphQL.Events;
+using Debci.Api.GraphQL.Gate;
 using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
@@ -15,7 +16,7 @@ public sealed class DebciSchema : Schema
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
         IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        DispatchFields dispatch, RunMutations mutations, DispatchMutations dispatchMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription) : base(services)
+        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, RunMutations mutations, DispatchMutations dispatchMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -26,14 +27,19 @@ public sealed class DebciSchema : Schema
         queue.AddTo(query);
         workers.AddTo(query);
         dispatch.AddTo(query);
+        outcomes.AddTo(query);
+        gate.AddTo(query);
+        waivers.AddTo(query);
         server.AddTo(query);
         var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
         mutations.AddTo(mutation);
         dispatchMutations.AddTo(mutation);
+        waivers.AddMutations(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
         subscriptions.AddTo(subscription);
         queueSubscription.AddTo(subscription);
         logSubscription.AddTo(subscription);
+        outcomeSubscription.AddTo(subscription);
         (Query, Mutation, Subscription) = (query, mutation, subscription);
     }
 }

@@ -83,15 +83,21 @@ internal static class PagingArguments
         .Argument<IntGraphType>("first", a => { a.DefaultValue = 50; a.Description = $"How many nodes at most; 1 to {Page.Most}."; })
         .Argument<StringGraphType>("after", a => a.Description = "The cursor to continue behind.");
 
+    /// <summary>The same for programs that fetch a great deal.</summary>
+    public static FieldBuilder<TSource, TReturn> PagedInBulk<TSource, TReturn>(this FieldBuilder<TSource, TReturn> field, int most) => field
+        .Argument<IntGraphType>("first", a => { a.DefaultValue = 500; a.Description = $"How many nodes at most; 1 to {most:#,0}."; })
+        .Argument<StringGraphType>("after", a => a.Description = "The cursor to continue behind.");
+
     public static FieldBuilder<TSource, TReturn> AtLeast<TSource, TReturn>(this FieldBuilder<TSource, TReturn> field) =>
         field.Argument<StringGraphType>("minPosition", a => a.Description =
             "A position that a mutation answered: the answer is at least as new, and waits for that up to 10 seconds.");
 
-    public static int First(this IResolveFieldContext context) => context.GetArgument<int>("first") switch
+    public static int First(this IResolveFieldContext context, int most = Page.Most)
     {
-        var first and >= 1 and <= Page.Most => first,
-        var first => throw new RefusedException(RefusalCode.Invalid, $"first = {first} is out of range; ask for 1 to {Page.Most} nodes a page.", "first"),
-    };
+        var first = context.GetArgument<int>("first");
+        return first >= 1 && first <= most ? first
+            : throw new RefusedException(RefusalCode.Invalid, $"first = {first} is out of range; ask for 1 to {most} nodes a page.", "first");
+    }
 
     public static string? After(this IResolveFieldContext context) => context.GetArgument<string?>("after");
 

@@ -2,9 +2,11 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
 using Debci.Api.Files;
+using Debci.Api.Gate;
 using Debci.Api.GraphQL;
 using Debci.Api.GraphQL.Dispatch;
 using Debci.Api.GraphQL.Events;
+using Debci.Api.GraphQL.Gate;
 using Debci.Api.GraphQL.Http;
 using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
@@ -64,7 +66,7 @@ internal static class Services
     {
         services.AddMediator(o => { o.ServiceLifetime = ServiceLifetime.Singleton; o.PipelineBehaviors = [typeof(ScopeCheck<,>)]; });
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
-        services.AddSingleton<RequestKeys>().AddSingleton<Admission>();
+        services.AddSingleton<RequestKeys>().AddSingleton<Admission>().AddSingleton<GateEvidence.Sources>().AddSingleton<GateKeeper>();
         services.AddSingleton<Leases>().AddSingleton<Giver>().AddSingleton<WorkerAnnouncements>().AddHostedService<Housekeeping>();
         services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>();
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
@@ -90,7 +92,7 @@ internal static class Services
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>().AddSingleton<ServerFields>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
         services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();

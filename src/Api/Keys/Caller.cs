@@ -9,6 +9,10 @@ public enum Scope
     Request,
     /// <summary>Work: claim, upload, report.</summary>
     Report,
+    /// <summary>Ask for runs in the system's own name, as <c>debci schedule</c> does.</summary>
+    Schedule,
+    /// <summary>Give waivers, and take them back.</summary>
+    Waive,
     /// <summary>Everything, private runs of others included.</summary>
     Admin,
 }

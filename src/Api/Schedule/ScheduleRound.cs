@@ -12,7 +12,7 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
 {
     private const int MostTests = 10_000;
     private const string Mutation = """
-        mutation ($id: String, $tests: [TestInput!]!) { requestRuns(input: {batchId: $id, onBadTest: REFUSE_TEST, tests: $tests}) {
+        mutation ($id: String, $tests: [TestInput!]!) { requestRuns(input: {batchId: $id, onBadTest: REFUSE_TEST, asSystem: true, tests: $tests}) {
           __typename ... on BatchAccepted { accepted alreadyPending refused } ... on Refused { message } } }
         """;
 

@@ -6,11 +6,11 @@ using static Debci.Domain.PolicyEvent;
 namespace Debci.Domain;
 
 /// <summary>One of the policy streams as it stands: which decisions hold, by what they are about.</summary>
-/// <param name="Holding">The keys of what is paused, rejected or quarantined.</param>
-public sealed record Policy(ImmutableHashSet<string> Holding)
+/// <param name="Holding">The keys of what is paused, rejected, quarantined or waived, with the end that it was given.</param>
+public sealed record Policy(ImmutableDictionary<string, DateTimeOffset?> Holding)
 {
     /// <summary>Before the first decision.</summary>
-    public static readonly Policy None = new([]);
+    public static readonly Policy None = new(ImmutableDictionary<string, DateTimeOffset?>.Empty);
 
     /// <summary>The next state. Never refuses, never guesses.</summary>
     public static Policy Evolve(Policy policy, PolicyEvent happened) => happened switch
@@ -21,6 +21,8 @@ public sealed record Policy(ImmutableHashSet<string> Holding)
         Readmitted e => policy.Without(e.Pattern),
         Quarantined e => policy.With(Key(e.Package, e.Suite, e.Arch, e.Version)),
         QuarantineLifted e => policy.Without(Key(e.Package, e.Suite, e.Arch, e.Version)),
+        Waived e => policy.Without(Key(e.Waiver)).With(Key(e.Waiver), e.Waiver.Until),
+        WaiverWithdrawn e => policy.Without(Key(e.Waiver)),
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 
@@ -33,17 +35,24 @@ public sealed record Policy(ImmutableHashSet<string> Holding)
         Readmit c => policy.Has(c.Pattern) ? [new Readmitted(c.Pattern, c.Reason)] : [],
         Quarantine c => policy.Has(KeyOf(c.Finding)) ? [] : [c.Finding],
         LiftQuarantine c => policy.Has(Key(c.Package, c.Suite, c.Arch, c.Version)) ? [new QuarantineLifted(c.Package, c.Suite, c.Arch, c.Version, c.Reason)] : [],
+        Waive c => policy.Has(Key(c.Waiver), c.Waiver.Until) ? [] : [new Waived(c.Waiver, c.Reason)],
+        WithdrawWaiver c => policy.Has(Key(c.Waiver)) ? [new WaiverWithdrawn(c.Waiver, c.Reason)] : [],
         _ => throw new UnreachableException(command.GetType().Name),
     };
+
+    // Given again with another end, a waiver holds until then.
+    private static string Key(Waiver w) => Key(w.Kind, w.Suite, w.Package, w.Version, w.Arch);
 
     private static string KeyOf(Quarantined e) => Key(e.Package, e.Suite, e.Arch, e.Version);
 
     // No name holds a blank.
     private static string Key(params object?[] parts) => string.Join(' ', parts);
 
-    private bool Has(string key) => Holding.Contains(key);
+    private bool Has(string key) => Holding.ContainsKey(key);
 
-    private Policy With(string key) => new(Holding.Add(key));
+    private bool Has(string key, DateTimeOffset? until) => Holding.TryGetValue(key, out var end) && end == until;
+
+    private Policy With(string key, DateTimeOffset? until = null) => new(Holding.SetItem(key, until));
 
     private Policy Without(string key) => new(Holding.Remove(key));
 }
@@ -85,4 +94,14 @@ public abstract record PolicyCommand(string Stream)
     /// <param name="Version">The version; null for a quarantine of any.</param>
     /// <param name="Reason">Hash of the words that say why.</param>
     public sealed record LiftQuarantine(string Package, string Suite, string Arch, string? Version, string? Reason) : PolicyCommand(Streams.Quarantine);
+
+    /// <summary>Let tests of a package through.</summary>
+    /// <param name="Waiver">Which.</param>
+    /// <param name="Reason">Hash of the words that say why.</param>
+    public sealed record Waive(Waiver Waiver, string Reason) : PolicyCommand(Streams.Waivers);
+
+    /// <summary>Have them count again.</summary>
+    /// <param name="Waiver">Which.</param>
+    /// <param name="Reason">Hash of the words that say why.</param>
+    public sealed record WithdrawWaiver(Waiver Waiver, string? Reason) : PolicyCommand(Streams.Waivers);
 }

@@ -1,7 +1,7 @@
 namespace Debci.Domain;
 
 // STORED CONTRACT: the names and fields below are on disk for ever. Add, never rename or remove.
-// Streams: policy-pauses, policy-rejects, policy-quarantine.
+// Streams: policy-pauses, policy-rejects, policy-quarantine, policy-waivers.
 
 /// <summary>What can be paused.</summary>
 public enum PauseKind
@@ -54,6 +54,16 @@ public abstract record PolicyEvent
     /// <param name="Version">The version; null as in <see cref="Quarantined"/>.</param>
     /// <param name="Reason">Hash of the words that say why, if any were said.</param>
     public sealed record QuarantineLifted(string Package, string Suite, string Arch, string? Version = null, string? Reason = null) : PolicyEvent;
+
+    /// <summary>Tests of a package do not count at a gate from now on.</summary>
+    /// <param name="Waiver">Which, and until when.</param>
+    /// <param name="Reason">Hash of the words that say why.</param>
+    public sealed record Waived(Waiver Waiver, string Reason) : PolicyEvent;
+
+    /// <summary>They count again.</summary>
+    /// <param name="Waiver">The waiver, as it was given; its end does not matter.</param>
+    /// <param name="Reason">Hash of the words that say why, if any were said.</param>
+    public sealed record WaiverWithdrawn(Waiver Waiver, string? Reason = null) : PolicyEvent;
 
     private PolicyEvent() { }
 }

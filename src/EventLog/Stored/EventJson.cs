@@ -13,7 +13,7 @@ namespace Debci.EventLog;
     IgnoreReadOnlyProperties = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<RefusalCode>), typeof(StoredWord<PauseKind>), typeof(StoredWord<Origin>)])]
+    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<RefusalCode>), typeof(StoredWord<PauseKind>), typeof(StoredWord<WaiverKind>), typeof(StoredWord<Origin>)])]
 [JsonSerializable(typeof(BatchEvent.Requested), TypeInfoPropertyName = "RunRequested")]
 [JsonSerializable(typeof(BatchEvent.Joined), TypeInfoPropertyName = "RunJoined")]
 [JsonSerializable(typeof(BatchEvent.ItemRefused), TypeInfoPropertyName = "RequestRefused")]
@@ -36,6 +36,8 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(PolicyEvent.Readmitted), TypeInfoPropertyName = "PolicyReadmitted")]
 [JsonSerializable(typeof(PolicyEvent.Quarantined), TypeInfoPropertyName = "PolicyQuarantined")]
 [JsonSerializable(typeof(PolicyEvent.QuarantineLifted), TypeInfoPropertyName = "PolicyQuarantineLifted")]
+[JsonSerializable(typeof(PolicyEvent.Waived), TypeInfoPropertyName = "PolicyWaived")]
+[JsonSerializable(typeof(PolicyEvent.WaiverWithdrawn), TypeInfoPropertyName = "PolicyWaiverWithdrawn")]
 [JsonSerializable(typeof(StoredCommand))]
 internal sealed partial class EventJson : JsonSerializerContext;
 

@@ -32,6 +32,8 @@ public static class StoredNames
         ("policy.readmitted.v1", typeof(PolicyEvent.Readmitted)),
         ("policy.quarantined.v1", typeof(PolicyEvent.Quarantined)),
         ("policy.quarantine-lifted.v1", typeof(PolicyEvent.QuarantineLifted)),
+        ("policy.waived.v1", typeof(PolicyEvent.Waived)),
+        ("policy.waiver-withdrawn.v1", typeof(PolicyEvent.WaiverWithdrawn)),
     ];
 
     private static readonly Dictionary<Type, string> ByType = All.ToDictionary(e => e.Type, e => e.Name);

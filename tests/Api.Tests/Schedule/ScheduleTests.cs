@@ -146,7 +146,7 @@ public sealed class ScheduleTests : IAsyncLifetime
 
     private async Task<string> Round(Func<ScheduleSettings, ScheduleSettings>? change = null, DateTimeOffset? now = null, DebciClient? client = null, bool first = false)
     {
-        using var own = new DebciClient($"{server.Address}", server.RequestKey);
+        using var own = new DebciClient($"{server.Address}", server.SystemKey);
         var settings = new ScheduleSettings { Mirror = archive.Address, Suite = "sid", Keyring = archive.Keyring };
         var configuration = server.Configuration with { Schedules = new Dictionary<string, ScheduleSettings> { ["unstable"] = change?.Invoke(settings) ?? settings } };
         return await new ScheduleRound(client ?? own, configuration, state, requestFirst: first).Run("unstable", now ?? Now, default);

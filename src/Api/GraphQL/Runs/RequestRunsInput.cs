@@ -10,6 +10,8 @@ public sealed class RequestRunsInput
     public string? BatchId { get; set; }
     /// <summary>What a bad test does.</summary>
     public OnBadTest OnBadTest { get; set; }
+    /// <summary>Whether debci itself is the requester.</summary>
+    public bool AsSystem { get; set; }
     /// <summary>What is asked for.</summary>
     public List<TestInput> Tests { get; set; } = [];
 }
@@ -76,6 +78,8 @@ public sealed class RequestRunsInputType : InputObjectGraphType<RequestRunsInput
         Description = "A batch of tests.";
         Field<StringGraphType>("batchId").Description("Your own id for this batch: sent again, it answers as the first time and changes nothing.");
         Field<OnBadTestType>("onBadTest").DefaultValue(OnBadTest.RefuseBatch).Description("Whether one bad test refuses the whole batch.");
+        Field<BooleanGraphType>("asSystem").DefaultValue(false)
+            .Description("Whether the requester is debci itself, as with what `debci schedule` asks for: such runs are in nobody's results and count in nobody's verdicts. Needs a key with the scope `schedule`.");
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestInputType>>>>("tests").Description("1 to 50,000 tests.");
     }
 }
