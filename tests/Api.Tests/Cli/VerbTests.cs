@@ -63,6 +63,40 @@ public sealed class VerbTests : IAsyncLifetime
         Assert.Contains("drained  disk", said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("alice", "", 0, "the scopes request; it gets what it needs")]
+    [InlineData("alice", "--suite testing --arch amd64 --extra-source unstable", 0, "(alice may use it)")]
+    [InlineData("operator", "--extra-source unstable", 1, "operator may not use the extra source unstable")]
+    [InlineData("alice", "--extra-source sid", 1, "There is no extra source \"sid\"")]
+    [InlineData("alice", "--suite sarge --arch vax", 1, "There is no architecture \"vax\"")]
+    [InlineData("alice", "--scope report", 1, "lacks the scope report")]
+    [InlineData("nobody", "", 1, "is not known in this database")]
+    public async Task The_configuration_is_held_against_what_a_key_needs(string key, string line, int exitCode, string words)
+    {
+        var config = Path.Combine(folder, "debci.toml");
+        await File.WriteAllTextAsync(config, $"""
+            [database]
+            connection = "{server.Configuration.Database}"
+            [archive]
+            suites = ["testing"]
+            [extra-sources.unstable]
+            entry = "deb http://deb.example.org/debian unstable main"
+            allow = ["alice"]
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "nobody"), "debci_x");
+        var (code, said) = await Run(["config", "check", "--config", config, "--key-file", Path.Combine(folder, key), .. line.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        Assert.Equal((exitCode, true), (code, said.Contains(words, StringComparison.Ordinal) || Fail(said)));
+    }
+
+    [Fact]
+    public async Task A_configuration_with_a_mistake_is_told_with_its_place()
+    {
+        var config = Path.Combine(folder, "debci.toml");
+        await File.WriteAllTextAsync(config, "[extra-sources.unstable]\nallow = [\"alice\"]\n");
+        var (code, said) = await Run("config", "check", "--config", config);
+        Assert.Equal((2, true), (code, said.Contains("the extra source unstable has no entry", StringComparison.Ordinal) || Fail(said)));
+    }
+
     private static bool Fail(string said) => throw new Xunit.Sdk.XunitException($"it said: {said}");
 
     private static async Task<(int Code, string Said)> Run(params string[] arguments)
