@@ -31,19 +31,26 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The server's configuration file; empty at first.</summary>
     public string ConfigurationFile => Path.Combine(folder, "debci.toml");
 
+    /// <summary>Where the server answers.</summary>
+    public string Address => $"http://127.0.0.1:{port}/";
+
+    /// <summary>The requester's key.</summary>
+    public string RequestKey { get; private set; } = "";
+
     /// <summary>Everything but workers.</summary>
-    public static async Task<World> Create()
+    /// <param name="configuration">The server's configuration file, beside what every test needs.</param>
+    public static async Task<World> Create(string configuration = "")
     {
         var world = new World { Cluster = await PostgresCluster.Start() };
         world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c));
         await using (var database = NpgsqlDataSource.Create(world.connection))
         {
             var keys = new AccessKeys(database);
-            world.Requester = world.Client(await keys.Create("alice", [Scope.Request]));
+            world.Requester = world.Client(world.RequestKey = await keys.Create("alice", [Scope.Request]));
             world.reportKey = await keys.Create("worker", [Scope.Report]);
         }
         world.Anybody = world.Client(null);
-        await File.WriteAllTextAsync(world.ConfigurationFile, "");
+        await File.WriteAllTextAsync(world.ConfigurationFile, configuration);
         await world.StartServer();
         return world;
     }

@@ -41,14 +41,15 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     /// <summary>Outcomes behind a position, in the order in which they were stored.</summary>
     /// <param name="requester">Account id.</param>
     /// <param name="suite">Of this suite only; null for all.</param>
+    /// <param name="since">Recorded then or later; null for any time.</param>
     /// <param name="after">The position, exclusive.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<OutcomeRow>> Feed(string requester, string? suite, long after, int most, CancellationToken cancellation = default) => List($"""
+    public Task<IReadOnlyList<OutcomeRow>> Feed(string requester, string? suite, DateTime? since, long after, int most, CancellationToken cancellation = default) => List($"""
         select {Columns} from read.outcomes o where requester = $1 and position > $2 and recorded_at >= coalesce(
             (select recorded_at from read.outcomes where position <= $2 order by position desc limit 1), '-infinity')
-            and ($3::text is null or suite = $3) order by recorded_at, position limit $4
-        """, cancellation, requester, after, (object?)suite ?? DBNull.Value, most);
+            and ($3::text is null or suite = $3) and recorded_at >= $5 order by recorded_at, position limit $4
+        """, cancellation, requester, after, (object?)suite ?? DBNull.Value, most, since ?? DateTime.UnixEpoch);
 
     /// <summary>All of a requester's runs that are pending or running.</summary>
     public Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string? suite, CancellationToken cancellation = default) => List($"""

@@ -21,7 +21,7 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
     /// <summary>Lays out the files that the script hands on, named as autopkgtest names them.</summary>
     public async Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct)
     {
-        var outline = scenario.For(run.Package);
+        var outline = scenario.For(run);
         var prepared = Directory.CreateDirectory(Prepared(folder)).FullName;
         await WriteAsync("summary", outline.SummaryLines);
         await WriteAsync("testpkg-version", outline.Version.Length > 0 ? [$"{run.Package} {outline.Version}"] : []);
@@ -42,7 +42,7 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
     /// <inheritdoc/>
     public Command Test(Assignment run, AttemptFolder folder)
     {
-        var outline = scenario.For(run.Package);
+        var outline = scenario.For(run);
         return new Command(
         [
             "/bin/sh", Script, Prepared(folder), folder.Output,

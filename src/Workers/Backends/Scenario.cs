@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Debci.Domain;
+using Debci.Workers.Attempts;
 
 namespace Debci.Workers.Backends;
 
@@ -13,6 +14,7 @@ namespace Debci.Workers.Backends;
 /// <param name="LogAfter">Lines of the log, written behind the sleep.</param>
 /// <param name="LogFile">A file whose bytes come behind these lines; relative to the scenario's own folder.</param>
 /// <param name="Die">Whether it is killed by a signal instead of ending.</param>
+/// <param name="Pins">The pins that the run must have, as autopkgtest writes them (<c>unstable=src:green</c>): with others it ends as autopkgtest does with bad arguments. Null: any.</param>
 /// <param name="Daemonise">Whether it leaves a daemon behind that forgot its parents, its session and its environment.</param>
 internal sealed record Outline(
     int ExitCode = 0,
@@ -23,8 +25,20 @@ internal sealed record Outline(
     IReadOnlyList<string>? LogAfter = null,
     string? LogFile = null,
     bool Die = false,
-    bool Daemonise = false)
+    bool Daemonise = false,
+    IReadOnlyList<string>? Pins = null)
 {
+    /// <summary>What autopkgtest ends with when its arguments cannot be read.</summary>
+    private const int BadArguments = 20;
+
+    /// <summary>The same for a run with these pins.</summary>
+    public Outline With(IReadOnlyList<Pin> pins)
+    {
+        var given = pins.Select(p => $"{p}").ToList();
+        return Pins is null || Pins.SequenceEqual(given) ? this
+            : this with { ExitCode = BadArguments, Summary = [], Version = "", Log = [$"The pins are {string.Join(' ', given)} and should be {string.Join(' ', Pins)}"] };
+    }
+
     /// <summary>Its summary, as autopkgtest would write it.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> SummaryLines => Summary ?? ExitCode switch
@@ -41,7 +55,7 @@ internal sealed record Outline(
 
 /// <summary>
 /// A JSON object from source package to <see cref="Outline"/>, in camelCase: <c>{"figlet": {"exitCode": 4, "sleepSeconds": 2}}</c>.
-/// A name that ends with a star stands for all that begin so and have no line of their own.
+/// A package with a trigger behind it, <c>figlet glibc/2.41-6</c>, stands for its runs with that trigger. A name that ends with a star stands for all that begin so and have no line of their own.
 /// </summary>
 internal sealed class Scenario
 {
@@ -68,9 +82,10 @@ internal sealed class Scenario
         }
     }
 
-    /// <summary>What happens with this package.</summary>
-    public Outline For(string package) => packages.GetValueOrDefault(package)
-        ?? packages.FirstOrDefault(p => p.Key.EndsWith('*') && package.StartsWith(p.Key[..^1], StringComparison.Ordinal)).Value ?? new Outline();
+    /// <summary>What happens with this run.</summary>
+    public Outline For(Assignment run) => (run.Triggers.Select(t => packages.GetValueOrDefault($"{run.Package} {t}")).FirstOrDefault(o => o is not null)
+        ?? packages.GetValueOrDefault(run.Package)
+        ?? packages.FirstOrDefault(p => p.Key.EndsWith('*') && run.Package.StartsWith(p.Key[..^1], StringComparison.Ordinal)).Value ?? new Outline()).With(run.Pins);
 
     /// <summary>Where a log file of the scenario is.</summary>
     public string PathOf(string logFile) => Path.Combine(folder, logFile);

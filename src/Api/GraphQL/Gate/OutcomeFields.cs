@@ -6,7 +6,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary><c>outcomes</c>, <c>pendingTests</c>: what came of a requester's runs, and what is still to come.</summary>
-public sealed class OutcomeFields(OutcomesQueries outcomes, Positions positions)
+public sealed class OutcomeFields(OutcomesQueries outcomes, ReadPosition position, Positions positions)
 {
     /// <summary>Most outcomes on a page: a gate begins with 170,000.</summary>
     public const int Most = 5000;
@@ -20,16 +20,18 @@ public sealed class OutcomeFields(OutcomesQueries outcomes, Positions positions)
         query.Field<NonNullGraphType<ConnectionType<OutcomeType, OutcomeRow>>>("outcomes")
             .Description("What came of the runs of one requester, in the order in which it was stored: nothing comes before what you have seen, nothing is left out, and a cursor is valid for ever. "
                 + "Begin without `after`, keep `endCursor`, and go on behind it.")
-            .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("requester", RequesterHelp).PagedInBulk(Most).AtLeast()
+            .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("requester", RequesterHelp)
+            .Argument<DateTimeGraphType>("since", "Recorded at this time (UTC) or later, to begin with.").PagedInBulk(Most).AtLeast()
             .ResolveAsync(async c =>
             {
                 await positions.WaitForArgument(c);
                 var (whose, first) = (Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.First(Most));
+                var passed = position.Current; // before the look: nothing up to here is still to come
                 var after = c.After() is { } cursor ? positions.Read(cursor, "after") : 0;
-                var rows = await outcomes.Feed(whose.Requester, c.GetArgument<string?>("suite"), after, first + 1, c.CancellationToken);
+                var rows = await outcomes.Feed(whose.Requester, c.GetArgument<string?>("suite"), c.GetArgument<DateTime?>("since")?.ToUniversalTime(), after, first + 1, c.CancellationToken);
                 var page = rows.Take(first).ToList();
                 return new Page<OutcomeRow>([.. whose.Visible(page)], rows.Count > first, o => positions.Show(o.Position))
-                { End = positions.Show(page.Count == 0 ? after : page[^1].Position) };
+                { End = positions.Show(page.Count > 0 ? page[^1].Position : Math.Max(after, passed)) };
             });
         query.Field<NonNullGraphType<ListGraphType<NonNullGraphType<OutcomeType>>>>("pendingTests")
             .Description("All runs of one requester that are not over, pending and running ones, however old: with `minPosition`, what was asked for a moment ago is among them.")

@@ -37,7 +37,7 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, ReadPosition p
         while (after is { } behind)
         {
             var passed = position.Current; // before the look: all up to here is in a page that is not full
-            var page = await outcomes.Feed(whose.Requester, suite, behind.Position, PageSize, cancellation);
+            var page = await outcomes.Feed(whose.Requester, suite, null, behind.Position, PageSize, cancellation);
             foreach (var outcome in whose.Visible(page))
                 yield return new OutcomeChange(new FeedCursor(outcome.Position), outcome);
             after = page.Count == 0 ? new FeedCursor(Math.Max(passed, behind.Position)) : new FeedCursor(page[^1].Position);
