@@ -35,7 +35,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Repository.Path("src/Api/bin/Release/net10.0/debci"), ["serve"]);
         (start.Environment["DEBCI__SERVER__LISTEN"], start.Environment["DEBCI__DATABASE__CONNECTION"]) = (server.address.ToString(), connection);
         (start.Environment["DEBCI__FILES__ROOT"], start.Environment["DEBCI__ARCHIVE__SUITES"], start.Environment["DEBCI__ARCHIVE__BACKENDS"]) = (server.folder.FullName, "testing,unstable", "fake");
-        (start.Environment["DEBCI__ARCHIVE__ARCHES"], start.Environment["DEBCI__RUNS__LEASE_SECONDS"]) = ("amd64,arm64,i386,riscv64", "3600");
+        (start.Environment["DEBCI__ARCHIVE__ARCHES"], start.Environment["DEBCI__RUNS__LEASE_SECONDS"]) = ("amd64,arm64,armel,armhf,i386,ppc64el,riscv64,s390x", "3600");
+        start.Environment["DEBCI__EXTRA_SOURCES__UNSTABLE"] = "deb http://deb.example.org/debian unstable main";
         server.process = Process.Start(start)!;
         await Eventually.True("the server answers", server.Answers);
         return server;
