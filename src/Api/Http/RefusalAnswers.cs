@@ -48,6 +48,10 @@ public static class RefusalAnswers
     /// <summary>Whether PostgreSQL refused a text for its characters (SQLSTATE 22021): the client's fault.</summary>
     public static bool IsUnstorableText(Exception? failure) => failure is Npgsql.PostgresException { SqlState: "22021" };
 
+    /// <summary>Whether a failure says that the database is away, or starting.</summary>
+    public static bool IsOfAbsence(Exception failure) =>
+        failure is Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
+
     private static Task Answer(HttpContext http, Exception failure)
     {
         var isRest = RestEndpoints.IsRest(http.Request);
@@ -77,7 +81,7 @@ public static class RefusalAnswers
     private static void Log(HttpContext http, Exception failure)
     {
         var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http");
-        if (failure is Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" })
+        if (IsOfAbsence(failure))
             log.LogWarning("{Method} {Path} was put off, since the database is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
         else
             log.LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);

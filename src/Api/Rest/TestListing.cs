@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Debci.Api.Configuration;
+using Debci.Api.Gate;
 using Debci.Api.Keys;
 using Debci.Domain;
 using Debci.Projections;
@@ -18,12 +19,13 @@ internal static class TestListing
     /// The caller's own finished runs since a time (Unix seconds, inclusive) in the order of their outcomes, then all of theirs that are
     /// still pending. <c>until</c> is the last whole second that has been passed: never 0, never less than before.
     /// </summary>
-    public static async Task Get(HttpContext http, OutcomesQueries outcomes, LiveConfiguration live, TimeProvider clock)
+    public static async Task Get(HttpContext http, OutcomesQueries outcomes, GateRows rows, LiveConfiguration live, TimeProvider clock)
     {
         var caller = http.Caller();
         if (ScopeCheck.Refuse(caller, Scope.Request) is { } refusal)
             throw new RefusedException(refusal);
         var since = Since(http.Request.Query["since"], clock.GetUtcNow());
+        await rows.MustHaveAll(http.RequestAborted);
         var pending = !live.Current.ListsWithoutPending.Contains(caller.Name);
         // Before the rows: what is stored meanwhile has this second or a later one, and comes again.
         var until = await outcomes.Newest(http.RequestAborted) is { } newest ? new DateTimeOffset(newest).ToUnixTimeSeconds()

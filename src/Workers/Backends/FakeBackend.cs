@@ -24,7 +24,7 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
         var outline = scenario.For(run);
         var prepared = Directory.CreateDirectory(Prepared(folder)).FullName;
         await WriteAsync("summary", outline.SummaryLines);
-        await WriteAsync("testpkg-version", outline.Version.Length > 0 ? [$"{run.Package} {outline.Version}"] : []);
+        await WriteAsync("testpkg-version", outline.Version is { Length: > 0 } ? [$"{run.Package} {outline.Version}"] : []);
         await WriteAsync("testbed-packages", ["base-files\t12.4+deb12u11", "dpkg\t1.21.22"]);
         await WriteAsync("log", outline.Log ?? [$"  0s autopkgtest: fake run of {run.Package} in {run.Suite} on {run.Arch}", .. outline.SummaryLines]);
         await WriteAsync("log-after", outline.LogAfter ?? []);

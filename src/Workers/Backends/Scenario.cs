@@ -8,7 +8,7 @@ namespace Debci.Workers.Backends;
 /// <summary>What the fake backend does with one package. Everything left out is what a package with one passing test does.</summary>
 /// <param name="ExitCode">autopkgtest's exit code.</param>
 /// <param name="Summary">Lines of its summary; when null, one that suits the exit code.</param>
-/// <param name="Version">The tested version; empty when the source was "never fetched".</param>
+/// <param name="Version">The tested version; empty when the source was "never fetched". Null: the one that a trigger names, or 1.0-1.</param>
 /// <param name="SleepSeconds">How long the test takes.</param>
 /// <param name="Log">Lines of the log, written before the sleep.</param>
 /// <param name="LogAfter">Lines of the log, written behind the sleep.</param>
@@ -19,7 +19,7 @@ namespace Debci.Workers.Backends;
 internal sealed record Outline(
     int ExitCode = 0,
     IReadOnlyList<string>? Summary = null,
-    string Version = "1.0-1",
+    string? Version = null,
     double SleepSeconds = 0,
     IReadOnlyList<string>? Log = null,
     IReadOnlyList<string>? LogAfter = null,
@@ -31,11 +31,11 @@ internal sealed record Outline(
     /// <summary>What autopkgtest ends with when its arguments cannot be read.</summary>
     private const int BadArguments = 20;
 
-    /// <summary>The same for a run with these pins.</summary>
-    public Outline With(IReadOnlyList<Pin> pins)
+    /// <summary>The same for a run: with its version, and with an end that tells of wrong pins.</summary>
+    public Outline For(Assignment run)
     {
-        var given = pins.Select(p => $"{p}").ToList();
-        return Pins is null || Pins.SequenceEqual(given) ? this
+        var given = run.Pins.Select(p => $"{p}").ToList();
+        return Pins is null || Pins.SequenceEqual(given) ? this with { Version = Version ?? Trigger.VersionOf(run.Triggers.Select(t => $"{t}"), run.Package) ?? "1.0-1" }
             : this with { ExitCode = BadArguments, Summary = [], Version = "", Log = [$"The pins are {string.Join(' ', given)} and should be {string.Join(' ', Pins)}"] };
     }
 
@@ -85,7 +85,7 @@ internal sealed class Scenario
     /// <summary>What happens with this run.</summary>
     public Outline For(Assignment run) => (run.Triggers.Select(t => packages.GetValueOrDefault($"{run.Package} {t}")).FirstOrDefault(o => o is not null)
         ?? packages.GetValueOrDefault(run.Package)
-        ?? packages.FirstOrDefault(p => p.Key.EndsWith('*') && run.Package.StartsWith(p.Key[..^1], StringComparison.Ordinal)).Value ?? new Outline()).With(run.Pins);
+        ?? packages.FirstOrDefault(p => p.Key.EndsWith('*') && run.Package.StartsWith(p.Key[..^1], StringComparison.Ordinal)).Value ?? new Outline()).For(run);
 
     /// <summary>Where a log file of the scenario is.</summary>
     public string PathOf(string logFile) => Path.Combine(folder, logFile);

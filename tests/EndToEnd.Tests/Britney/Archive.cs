@@ -1,7 +1,7 @@
 namespace Debci.EndToEnd.Tests.Britney;
 
 /// <summary>Two suites and a configuration, as britney reads them; one binary package for each source, on amd64.</summary>
-internal sealed class Archive : IDisposable
+internal sealed partial class Archive : IDisposable
 {
     private static readonly string[] Empty = ["Dates", "Blocks", "Urgency", "BugsV"];
 
@@ -35,7 +35,18 @@ internal sealed class Archive : IDisposable
         return this;
     }
 
-    /// <summary>Lets a source take the place of the older one in testing, as a migration does.</summary>
+    /// <summary>Puts a new version of a source into unstable.</summary>
+    public void Upload(string package, string version)
+    {
+        foreach (var file in new[] { "Sources", "Packages_amd64" }.Select(f => In($"data/unstable/{f}")))
+        {
+            var stanzas = File.ReadAllText(file).Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(s => s.StartsWith($"Package: {package}\n", StringComparison.Ordinal) ? Version().Replace(s, $"Version: {version}") : s);
+            File.WriteAllText(file, string.Concat(stanzas.Select(s => s + "\n\n")));
+        }
+    }
+
+    /// <summary>Gives a hint, as release managers do.</summary>
     public void Hint(string line) => File.AppendAllText(In("data/hints/autopkgtest"), line + "\n");
 
     /// <summary>Makes britney's results older, as time does.</summary>
@@ -56,6 +67,9 @@ internal sealed class Archive : IDisposable
         File.AppendAllText(In($"data/{suite}/Packages_amd64"),
             $"Package: {package}\nMaintainer: Joe <joe@example.org>\nArchitecture: amd64\nVersion: {version}\nPriority: optional\nSection: devel\nDescription: test\n{(depends is null ? "" : $"Depends: {depends}\n")}\n");
     }
+
+    [System.Text.RegularExpressions.GeneratedRegex("Version: .*")]
+    private static partial System.Text.RegularExpressions.Regex Version();
 
     private const string Configuration = """
         TESTING           = data/testing

@@ -7,7 +7,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary><c>bestResults</c>, <c>verdicts</c>.</summary>
-public sealed class GateFields(GateKeeper gate, Positions positions)
+public sealed class GateFields(GateKeeper gate, GateRows rows, Positions positions)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType query)
@@ -19,6 +19,7 @@ public sealed class GateFields(GateKeeper gate, Positions positions)
             .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How old a reference may be.").AtLeast()
             .ResolveAsync(async c =>
             {
+                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
                 var keys = c.GetArgument<List<OutcomeKey>>("keys");
                 var best = await gate.Weigh(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), keys, Options(c), c.CancellationToken);
@@ -32,6 +33,7 @@ public sealed class GateFields(GateKeeper gate, Positions positions)
             .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How to decide.").AtLeast()
             .ResolveAsync(async c =>
             {
+                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
                 return await gate.Judge(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), c.GetArgument<List<Candidate>>("candidates"), Options(c), c.CancellationToken);
             });

@@ -23,7 +23,10 @@ public sealed class GraphQLErrors(ILogger<GraphQLErrors> logger)
             return Task.CompletedTask;
         }
         var reference = Guid.NewGuid().ToString("N")[..8];
-        logger.LogError(context.OriginalException, "A GraphQL field failed; reference {Reference}", reference);
+        if (RefusalAnswers.IsOfAbsence(context.OriginalException))
+            logger.LogWarning("A GraphQL field was put off, since the database is away: {Reason}; reference {Reference}", context.OriginalException.Message, reference);
+        else
+            logger.LogError(context.OriginalException, "A GraphQL field failed; reference {Reference}", reference);
         context.Exception = new ExecutionError($"Something went wrong here; ask again in a moment. The server's log has it as {reference}.") { Code = "UNAVAILABLE" };
         return Task.CompletedTask;
     }

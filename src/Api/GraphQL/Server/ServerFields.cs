@@ -1,5 +1,6 @@
 using Debci.Api.Configuration;
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 using GraphQL.Types;
 
@@ -24,7 +25,7 @@ public sealed record PlaceView(string Suite, string Arch, SuiteSettings Settings
 public sealed class ServerType : ObjectGraphType<ServerView>
 {
     /// <summary>Its archive and its state.</summary>
-    public ServerType(Positions positions)
+    public ServerType(Positions positions, IEventLog log)
     {
         Name = "Server";
         Description = "This installation.";
@@ -35,6 +36,9 @@ public sealed class ServerType : ObjectGraphType<ServerView>
             .Resolve(c => from suite in c.Source.Configuration.Suites from arch in c.Source.Configuration.Arches
                 select new PlaceView(suite, arch, c.Source.Configuration.SettingsOf(suite, arch), c.Source.Configuration.TimeoutSecondsOf(suite, arch)));
         Field<NonNullGraphType<StringGraphType>>("position").Description("How far the rows have come in the log.").Resolve(_ => positions.Current);
+        Field<NonNullGraphType<StringGraphType>>("head")
+            .Description("Where the log ends now. Give it as `minPosition` to read all that was stored before you asked, also what you were never told of.")
+            .ResolveAsync(async c => positions.Show(await log.Head(c.CancellationToken)));
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StoppedModelType>>>>("stopped")
             .Description("Read models that stopped before an event that they cannot read; empty when all is well.").Resolve(c => c.Source.Stopped);
     }
