@@ -42,7 +42,7 @@ public sealed class GateKeeper(GateEvidence.Sources sources, TimeProvider clock)
     private static TestVerdict Judge(RequiredTest test, OutcomeKey key, Trigger trigger, GateEvidence evidence, GateOptions options, DateTimeOffset now)
     {
         var runs = evidence.Runs(key).ToList();
-        var best = Domain.Gate.Best(runs, test.Package, trigger, test.Versions);
+        var best = Domain.Gate.Best(runs, test.Package, trigger, options.Baseline == Baseline.Reference ? test.Versions : null); // the other way nothing grows old
         var reference = options.Baseline == Baseline.Reference
             ? Domain.Gate.Reference(evidence.References(key), test.Versions, options, now) : new Weighed(evidence.Ever(key), null);
         var version = best.Run?.Version ?? test.Version ?? (trigger.Source == test.Package ? trigger.Version : "");

@@ -6,15 +6,18 @@ namespace Debci.Domain;
 /// </summary>
 public static class Gate
 {
-    /// <summary>The result of a test that counts: the best one, and of equal ones the newest. A later failure undoes no pass.</summary>
+    /// <summary>
+    /// The result of a test that counts: the best one, and of equal ones the newest. A later failure undoes no pass, unless that is old by
+    /// then. As britney does, which runs between any two of them: each result is held against what counted before.
+    /// </summary>
     /// <param name="runs">Runs of one package on one architecture for one trigger, in no order.</param>
     /// <param name="package">The tested package.</param>
     /// <param name="trigger">What it was tested for.</param>
     /// <param name="versions">The package's versions in the suites that matter; null when the caller does not say, and then none is old.</param>
     public static Weighed Best(IEnumerable<GateRun> runs, string package, Trigger trigger, IReadOnlyCollection<string>? versions) => runs
         .Where(r => r.Status != Status.Tmpfail && !IsBehind(r, package, trigger))
-        .Select(r => new Weighed(Worth(r.Status, IsKnown(r.Version, versions)), r))
-        .OrderBy(w => w.Result).ThenByDescending(w => w.Run!.Position).FirstOrDefault() ?? Weighed.Nothing;
+        .OrderBy(r => r.Position)
+        .Aggregate(Weighed.Nothing, (best, r) => Worth(r.Status, current: true) <= best.Result ? new Weighed(Worth(r.Status, IsKnown(r.Version, versions)), r) : best);
 
     /// <summary>The reference: of the runs in the target suite alone the newest one, whatever came of those before.</summary>
     /// <param name="runs">Runs with the trigger <c>migration-reference/0</c>, in no order.</param>
