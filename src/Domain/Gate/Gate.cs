@@ -8,8 +8,12 @@ public static class Gate
 {
     /// <summary>
     /// The result of a test that counts: the best one, and of equal ones the newest. A later failure undoes no pass, unless that is old by
-    /// then. As britney does, which runs between any two of them: each result is held against what counted before.
+    /// then. Each result is held against what counted before, as britney does, which runs between any two of them.
     /// </summary>
+    /// <remarks>
+    /// When a version left the suites is not known. It was there while it was tested; where it is gone now and another one is tested, it is
+    /// taken to have been gone by then.
+    /// </remarks>
     /// <param name="runs">Runs of one package on one architecture for one trigger, in no order.</param>
     /// <param name="package">The tested package.</param>
     /// <param name="trigger">What it was tested for.</param>
@@ -17,7 +21,8 @@ public static class Gate
     public static Weighed Best(IEnumerable<GateRun> runs, string package, Trigger trigger, IReadOnlyCollection<string>? versions) => runs
         .Where(r => r.Status != Status.Tmpfail && !IsBehind(r, package, trigger))
         .OrderBy(r => r.Position)
-        .Aggregate(Weighed.Nothing, (best, r) => Worth(r.Status, current: true) <= best.Result ? new Weighed(Worth(r.Status, IsKnown(r.Version, versions)), r) : best);
+        .Aggregate((GateRun?)null, (best, r) => best is null || Worth(r.Status, current: true) <= Worth(best.Status, best.Version == r.Version || IsKnown(best.Version, versions)) ? r : best)
+        is { } run ? new Weighed(Worth(run.Status, IsKnown(run.Version, versions)), run) : Weighed.Nothing;
 
     /// <summary>The reference: of the runs in the target suite alone the newest one, whatever came of those before.</summary>
     /// <param name="runs">Runs with the trigger <c>migration-reference/0</c>, in no order.</param>

@@ -58,11 +58,24 @@ public sealed class GateTests
         Assert.Equal(2, Best([Run(1, Status.Fail), Run(2, Status.Pass), Run(3, Status.Fail), Run(4, Status.Tmpfail)]).Run!.Run); // a later failure undoes no pass
         Assert.Equal((Fail, 2), Both(Best([Run(1, Status.Fail), Run(2, Status.Fail)])));
         Assert.Equal((Fail, 2), Both(Best([Run(1, Status.Pass, "1"), Run(2, Status.Fail, "2")], ["2", "3"]))); // and a new failure replaces an old pass
-        Assert.Equal((OldFail, 2), Both(Best([Run(1, Status.Pass, "1"), Run(2, Status.Fail, "1")], ["2"]))); // also when it is old itself
+        Assert.Equal((OldPass, 1), Both(Best([Run(1, Status.Pass, "1"), Run(2, Status.Fail, "1")], ["2"]))); // it was not old when that one failed
+        Assert.Equal((OldFail, 2), Both(Best([Run(1, Status.Pass, "1"), Run(2, Status.Fail, "1.5")], ["2"])));
         Assert.Equal((OldPass, 2), Both(Best([Run(1, Status.Fail, "2"), Run(2, Status.Pass, "1")], ["2"])));
         Assert.Equal((Neutral, 1), Both(Best([Run(1, Status.Neutral, "2"), Run(2, Status.Fail, "2")], ["2"])));
         Assert.Equal((Pass, 1), Both(Best([Run(1, Status.Pass, "1:1.0-1")], ["1:1.00-1"]))); // the same to dpkg
         Assert.Equal(Weighed.Nothing, Best([Run(1, Status.Tmpfail)]));
+    }
+
+    [Fact]
+    public void The_newest_run_of_each_status_and_version_says_all()
+    {
+        var chance = new Random(1);
+        for (var i = 0; i < 5000; i++)
+        {
+            var runs = Enumerable.Range(1, chance.Next(1, 9)).Select(n => Run(n, (Status)chance.Next(4), $"{chance.Next(1, 4)}")).ToList();
+            var newest = runs.GroupBy(r => (r.Status, r.Version)).Select(g => g.MaxBy(r => r.Position)!);
+            Assert.Equal(Best(runs, ["2"]), Best(newest, ["2"]));
+        }
     }
 
     [Fact]

@@ -53,13 +53,26 @@ def policy(case, now):
     return p
 
 
+def grow_old(p, case, more):
+    if p.options.adt_baseline == "reference":
+        suites, now = p.suite_info, p._now
+        p.suite_info = [SimpleNamespace(sources={case["package"]: SimpleNamespace(version=v)}) for v in case["versions"] + more]
+        p._now = now if not more else 0  # a reference grows old by the time of asking
+        p.filter_old_results()
+        p.suite_info, p._now = suites, now
+
+
 def judge(case):
     now = round(time.time())
     p = policy(case, now)
     for number, (trigger, status, version, age) in enumerate(case["results"]):
+        # It runs each hour, also between what leaves a suite and the next result; and what is tested is in a suite.
+        source, wanted = trigger.split("/")
+        ignored = source == case["package"] and apt_pkg.version_compare(version, wanted) < 0
+        if trigger == case["trigger"] and not ignored:
+            grow_old(p, case, [version])
         p.add_trigger_to_results(trigger, case["package"], version, ARCH, str(number), now - age, Result[status])
-        if p.options.adt_baseline == "reference":
-            p.filter_old_results()  # it runs each hour
+    grow_old(p, case, [])
     asked, pending = [], copy.deepcopy(p.pending_tests)
     p.send_test_request = lambda src, arch, triggers, huge=False: asked.append(triggers[0])
     p.pkg_test_request(case["package"], ARCH, [case["trigger"]])
