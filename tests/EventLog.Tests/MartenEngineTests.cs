@@ -44,6 +44,23 @@ public sealed class MartenEngineTests
     }
 
     [Fact]
+    public async Task No_event_is_dated_before_the_one_that_it_follows_though_the_clock_is_set_back()
+    {
+        var connection = await Migrated();
+        await using var database = NpgsqlDataSource.Create(connection);
+        await using var log = new MartenEventLog(database);
+        await log.Append("run-1", 0, Examples.Started(1));
+        var ahead = DateTime.UtcNow.AddHours(1); // as before the clock was set
+        await using (var command = database.CreateCommand("update log.mt_events set timestamp = $1"))
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = ahead });
+            await command.ExecuteNonQueryAsync();
+        }
+        await log.Append("run-2", 0, Examples.Started(2));
+        Assert.True((await log.ReadStream("run-2"))[0].RecordedAt.UtcDateTime >= ahead.AddMilliseconds(-1));
+    }
+
+    [Fact]
     public async Task What_was_acknowledged_survives_kill_9_of_PostgreSQL_and_a_repetition_leaves_no_double()
     {
         using var cluster = await PostgresCluster.Start();

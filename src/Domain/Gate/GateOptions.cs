@@ -15,4 +15,13 @@ public enum Baseline
 /// <param name="IgnoreFailureForNewTests">Whether a test that the target suite does not have may fail (ADT_IGNORE_FAILURE_FOR_NEW_TESTS).</param>
 /// <param name="RetryOlderThanDays">A regression is asked for again after so long (ADT_RETRY_OLDER_THAN); null for never.</param>
 public sealed record GateOptions(
-    Baseline Baseline = Baseline.Reference, int? ReferenceMaxAgeDays = 7, bool IgnoreFailureForNewTests = false, int? RetryOlderThanDays = 1);
+    Baseline Baseline = Baseline.Reference, int? ReferenceMaxAgeDays = 7, bool IgnoreFailureForNewTests = false, int? RetryOlderThanDays = 1)
+{
+    private const int MostDays = 36_500;
+
+    /// <summary>What is wrong with them; null when they can be used.</summary>
+    public Refusal? Check() => Check(ReferenceMaxAgeDays, "options.referenceMaxAgeDays") ?? Check(RetryOlderThanDays, "options.retryOlderThanDays");
+
+    private static Refusal? Check(int? days, string path) => days is < 0 or > MostDays
+        ? new Refusal(RefusalCode.Invalid, $"{days} days are out of range; give 0 to {MostDays}, or null.", path) : null;
+}

@@ -148,6 +148,8 @@ public sealed class GateTests : Dispatching
         Assert.Equal(("blue", "NONE", "NONE"), (best[0].GetProperty("package").GetString(), best[0].GetProperty("best").GetProperty("result").GetString(), best[0].GetProperty("reference").GetProperty("result").GetString()));
         Assert.Equal(("PASS", "2", "FAIL"), (best[1].GetProperty("best").GetProperty("result").GetString(), best[1].GetProperty("best").GetProperty("version").GetString(), best[1].GetProperty("reference").GetProperty("result").GetString()));
         Assert.InRange(best[1].GetProperty("reference").GetProperty("ageSeconds").GetInt32(), 0, 600);
+        foreach (var options in new[] { "referenceMaxAgeDays: -1", "retryOlderThanDays: 2147483647" })
+            Assert.Contains("out of range", $"{await Alice.Ask($"{{ bestResults(suite: \"testing\", keys: [], options: {{{options}}}) {{ package }} }}")}", StringComparison.Ordinal);
         Assert.Contains("no source and version", $"{await Alice.Ask("{ bestResults(suite: \"testing\", keys: [{package: \"a\", arch: \"b\", trigger: \"c\"}]) { package } }")}", StringComparison.Ordinal);
     }
 

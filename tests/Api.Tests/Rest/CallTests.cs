@@ -29,6 +29,16 @@ public sealed class CallTests : Debci
     }
 
     [Fact]
+    public async Task A_suite_may_have_a_dash_in_its_name()
+    {
+        var run = (await Taken("""[{"package": "green", "trigger": "green/2"}]""", "/api/v1/test/stable-backports/amd64"))[0];
+        await End(run);
+        Assert.Equal("stable-backports", Assert.Single((await Listing()).GetProperty("results").EnumerateArray()).GetProperty("suite").GetString());
+        using var page = await Server.Client().GetAsync(At("/packages/g/green/stable-backports/amd64"));
+        Assert.True(page.IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task A_chunk_of_500_tests_with_90_triggers_each_is_taken()
     {
         var trigger = string.Join(' ', Enumerable.Range(1, 90).Select(i => $"some-source-package-{i}/1.2.3-{i}"));

@@ -23,7 +23,7 @@ public abstract class Debci : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await Server.Start(c => Configure(c with { ExtraSources = Sources }));
+        Server = await Server.Start(c => Configure(c with { ExtraSources = Sources, Suites = [.. c.Suites, "stable-backports"] }));
         (Alice, Worker) = (WithKey(Server.RequestKey), Server.Client(Server.ReportKey));
     }
 

@@ -39,7 +39,11 @@ public sealed class GateFields(GateKeeper gate, GateRows rows, Positions positio
             });
     }
 
-    private static GateOptions Options(IResolveFieldContext c) => c.GetArgument<GateOptions?>("options") ?? new GateOptions();
+    private static GateOptions Options(IResolveFieldContext c)
+    {
+        var options = c.GetArgument<GateOptions?>("options") ?? new GateOptions();
+        return options.Check() is { } refusal ? throw new RefusedException(refusal) : options;
+    }
 }
 
 /// <summary>What is there about a key.</summary>
