@@ -29,7 +29,7 @@ public sealed class Leases(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition("""
-            select greatest(@since, (select probed_at from work.worker_calls where worker = @worker)) <= now() - make_interval(mins => @minutes)
+            select coalesce(greatest(case when @since <= now() then @since end, (select probed_at from work.worker_calls where worker = @worker)), '-infinity') <= now() - make_interval(mins => @minutes)
                 and not exists (select from work.leases where worker = @worker)
             """, new { worker, since = since.UtcDateTime, minutes }, cancellationToken: cancellation));
     }
@@ -78,7 +78,7 @@ public sealed class Leases(NpgsqlDataSource database)
     public Task<IReadOnlyList<Lease>> RunningWithoutLease(int seconds, CancellationToken cancellation) => Ask("""
         select run, package, suite, arch, private, attempts as attempt, worker, coalesce(backend, '') as backend,
             requester, triggers, pins is not null as pinned from read.queue q
-        where state = 'running' and started_at < now() - make_interval(secs => @seconds)
+        where state = 'running' and not started_at between now() - make_interval(secs => @seconds) and now() -- later: the clock was set back
             and not exists (select from work.leases l where l.run = q.run)
         """, new { seconds }, cancellation);
 

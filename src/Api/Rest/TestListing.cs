@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text.Json;
 using Debci.Api.Configuration;
 using Debci.Api.Gate;
@@ -24,30 +25,34 @@ internal static class TestListing
         var caller = http.Caller();
         if (ScopeCheck.Refuse(caller, Scope.Request) is { } refusal)
             throw new RefusedException(refusal);
-        var since = Since(http.Request.Query["since"], clock.GetUtcNow());
         await rows.MustHaveAll(http.RequestAborted);
-        var pending = !live.Current.ListsWithoutPending.Contains(caller.Name);
-        // Before the rows: what is stored meanwhile has this second or a later one, and comes again.
-        var until = await outcomes.Newest(http.RequestAborted) is { } newest ? new DateTimeOffset(newest).ToUnixTimeSeconds()
-            : Math.Max(1, Math.Min(since.ToUnixTimeSeconds(), clock.GetUtcNow().ToUnixTimeSeconds()));
+        var (newest, now) = (await outcomes.Newest(http.RequestAborted), clock.GetUtcNow()); // before the rows: what is stored meanwhile has this second or a later one, and comes again
+        var since = Since(http.Request.Query["since"], newest is { } ahead && ahead > now.UtcDateTime ? new DateTimeOffset(ahead) : now);
+        var until = newest is { } last ? new DateTimeOffset(last) : since < now ? since : now;
         http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        await Write(http.Response.BodyWriter, Math.Max(1, until.ToUnixTimeSeconds()),
+            outcomes.Since(caller.Requester, since.UtcDateTime, !live.Current.ListsWithoutPending.Contains(caller.Name), http.RequestAborted), http.RequestAborted);
+    }
+
+    private static async Task Write(PipeWriter body, long until, IAsyncEnumerable<OutcomeRow> rows, CancellationToken cancellation)
+    {
+        await using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();
         json.WriteNumber("until", until);
         json.WriteStartArray("results");
-        await foreach (var row in outcomes.Since(caller.Requester, since.UtcDateTime, pending, http.RequestAborted))
+        await foreach (var row in rows)
         {
             Write(json, row);
-            if (json.BytesPending > Piece)
+            if (json.BytesPending + body.UnflushedBytes > Piece)
             {
                 json.Flush();
-                await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+                await body.FlushAsync(cancellation);
             }
         }
         json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
-        await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        await body.FlushAsync(cancellation);
     }
 
     private static DateTimeOffset Since(string? text, DateTimeOffset now)

@@ -24,7 +24,7 @@ internal sealed class QueueFold
                 Move(h.Run.Id, new("running", h.Attempt, h.Worker, e.RecordedAt.UtcDateTime));
                 break;
             case RunEvent.AttemptFailed h:
-                Move(h.Run.Id, new("pending", h.Attempt, null, null, h.DelaySeconds is { } s ? e.RecordedAt.UtcDateTime.AddSeconds(s) : null, h.OtherHost is true ? h.Worker : null));
+                Move(h.Run.Id, new("pending", h.Attempt, null, null, h.DelaySeconds is { } s ? (e.RecordedAt.UtcDateTime, s) : null, h.OtherHost is true ? h.Worker : null));
                 break;
             case RunEvent.Lost h: Move(h.Run.Id, new("pending", h.Attempt, null, null, null, h.Worker)); break;
             case RunEvent.Finished h: Move(h.Run.Id, QueueStep.Ended); break;

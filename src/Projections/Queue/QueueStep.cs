@@ -6,7 +6,7 @@ namespace Debci.Projections;
 internal abstract class QueueStep
 {
     /// <summary>How a run stands after a step.</summary>
-    public sealed record State(string Name, int Attempts, string? Worker, DateTime? StartedAt, DateTime? NotBefore = null, string? Avoid = null);
+    public sealed record State(string Name, int Attempts, string? Worker, DateTime? StartedAt, (DateTime At, int Seconds)? Pause = null, string? Avoid = null);
 
     /// <summary>It leaves the queue.</summary>
     public static readonly State Ended = new("ended", 0, null, null);
@@ -89,12 +89,12 @@ internal abstract class QueueStep
             var moved = Runs.ToArray();
             Array[] columns = [
                 moved.Column(m => m.Key), moved.Column(m => m.Value.Name), moved.Column(m => m.Value.Attempts), moved.Column(m => m.Value.Worker),
-                moved.Column(m => m.Value.StartedAt), moved.Column(m => m.Value.NotBefore), moved.Column(m => m.Value.Avoid)];
+                moved.Column(m => m.Value.StartedAt), moved.Column(m => m.Value.Pause?.At), moved.Column(m => m.Value.Pause?.Seconds), moved.Column(m => m.Value.Avoid)];
             writes.Add($"""
                 with m as (
-                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.not_before, t.avoid,
+                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.pause_at, t.pause, t.avoid,
                         (t.state = 'pending')::int - (q.state = 'pending')::int as pending, (t.state = 'running')::int - (q.state = 'running')::int as running
-                    from unnest($1, $2, $3, $4, $5, $6, $7) as t (run, state, attempts, worker, started_at, not_before, avoid)
+                    from unnest($1, $2, $3, $4, $5, $6, $7, $8) as t (run, state, attempts, worker, started_at, pause_at, pause, avoid)
                         join {s}.queue q on q.run = t.run),
                 flows as (
                     update {s}.queue_flows f set waiting = f.waiting + d.pending
@@ -106,7 +106,7 @@ internal abstract class QueueStep
                     where (l.lane, l.private) = (d.lane, d.private) and (d.pending, d.running) <> (0, 0)),
                 over as (delete from {s}.queue q using m where q.run = m.run and m.state = 'ended')
                 update {s}.queue q set state = m.state, attempts = m.attempts, worker = m.worker, started_at = m.started_at,
-                    not_before = m.not_before, avoid = m.avoid
+                    not_before = least(m.pause_at, now()) + make_interval(secs => m.pause), avoid = m.avoid -- events may be dated ahead of a clock that was set back
                 from m where q.run = m.run and m.state <> 'ended'
                 """, columns);
         }

@@ -1,4 +1,5 @@
 using Debci.Api.Claims;
+using Debci.Playground;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -27,6 +28,20 @@ public sealed class ClockTests : Dispatching
         steady.Seconds += 3600; // and back
         await clock.Mend(default);
         Assert.InRange(await Until(run) - before, TimeSpan.FromSeconds(-10), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_further_attempt_waits_for_its_pause_and_not_for_a_clock_that_was_set_back()
+    {
+        await using var server = await Playground.Server.Start(c => c with { RetryPauseSeconds = 1 });
+        var worker = server.Client(server.ReportKey);
+        var run = (await server.Client(server.RequestKey).Request("hello")).Runs[0];
+        await worker.Claim(waitSeconds: 10);
+        await using (var ahead = server.Get<NpgsqlDataSource>().CreateCommand("update log.mt_events set timestamp = now() + interval '1 day'")) // dated before it was set back
+            await ahead.ExecuteNonQueryAsync();
+        using var reported = await worker.Report(run, exitCode: 16, summary: "", version: "");
+        reported.EnsureSuccessStatusCode();
+        Assert.Equal(run, (await worker.Claim("w2", waitSeconds: 20))?.GetProperty("run").GetInt64());
     }
 
     private ClockSteps Steps(TimeProvider clock) => new(Server.Get<NpgsqlDataSource>(), clock, NullLogger<ClockSteps>.Instance);
