@@ -57,6 +57,8 @@ internal sealed class Checkpoints
         var writes = group.Models.Select(m => Fold(m, page)).ToList(); // before the transaction: it may be refused
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection); // no explicit transaction: a batch is one, in one round trip
+        // Whatever is written here is found by a key. A table that batches pass through is empty or full, and its statistics are of the other time.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('enable_seqscan', 'off', true)"));
         foreach (var model in group.Models)
             batch.BatchCommands.Add(Move(model, group.Position, page[^1].Position));
         foreach (var command in writes.SelectMany(w => w.Commands))
