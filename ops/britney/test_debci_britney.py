@@ -130,6 +130,8 @@ class RoundTests(Case):
         self.answer["items"][0]["refusal"] = {"code": "NOT_ALLOWED", "message": "britney may not use unstable"}
         self.results = [outcome(9)]
         self.assertEqual(1, self.play()[0])
+        self.assertEqual(1, self.play()[0])  # under another name: what was mended since counts
+        self.assertEqual(3, len({q["id"] for q in self.asked("requestRuns")}))
 
     def test_what_may_pass_is_tried_again_and_what_will_not_is_told(self):
         self.server.script = [lambda q: (503, {"message": "the database is away"}), lambda q: (200, {"errors": [{"message": "not yet", "extensions": {"code": "NOT_YET"}}]}), self.usual]
@@ -141,7 +143,7 @@ class RoundTests(Case):
                 server.ask(adapter.HEAD, {})
 
     def test_two_rounds_at_once_are_one_too_many(self):
-        held = adapter.State(self.path("state"))
+        held = adapter.State(self.path("state"), "testing")
         self.assertIn("under way", self.play()[1])
         held.lock.close()
 
@@ -165,8 +167,14 @@ class FormTests(Case):
         with self.assertRaisesRegex(adapter.Trouble, "no request for testing-x"):
             adapter.read_requests(self.path("requests"), "testing-x", "unstable", "unstable", 3)
 
-    def test_a_file_that_britney_never_wrote_asks_for_nothing(self):
-        self.assertEqual([], adapter.read_requests(self.path("nothing"), "testing", "unstable", "unstable", 5))
+    def test_a_file_that_britney_never_wrote_is_a_mistake(self):
+        with self.assertRaisesRegex(adapter.Trouble, "ADT_AMQP"):
+            adapter.read_requests(self.path("nothing"), "testing", "unstable", "unstable", 5)
+
+    def test_a_state_is_of_one_suite(self):
+        adapter.State(self.path("other"), "testing on a").lock.close()
+        with self.assertRaisesRegex(adapter.Trouble, "use another folder"):
+            adapter.State(self.path("other"), "stable on a")
 
 
 if __name__ == "__main__":

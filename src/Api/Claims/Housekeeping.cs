@@ -29,7 +29,7 @@ public sealed class Housekeeping(RequestKeys keys, ILogger<Housekeeping> logger)
         {
             await keys.Forget(cancellation);
         }
-        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or Domain.RefusedException)
         {
             logger.LogWarning("Housekeeping was interrupted and comes again: {Reason}", failure.Message);
         }

@@ -28,11 +28,13 @@ public sealed class GateEvidence
         var packages = keys.Select(k => k.Package).ToHashSet();
         var running = await sources.Outcomes.PendingOf(whose.Requester, suite, packages, cancellation); // first: what ends meanwhile is a result then
         var found = await sources.Outcomes.ByKey(whose.Requester, suite, all, cancellation);
+        if (!whose.SeesPrivate && (running.Any(r => r.Private) || found.Any(f => f.Any(o => o.Private))))
+            throw new RefusedException(RefusalCode.NotAllowed, "Part of what counts here is private to its requester, and without it the answer would be another; ask with the requester's key.", "requester");
         var waivers = await sources.Policies.Waivers(suite, [.. packages, .. keys.Select(k => k.Trigger.Split('/')[0])], cancellation);
         var ever = baseline == Baseline.AnyResult ? await sources.History.Ever(whose.Requester, suite, packages, cancellation) : [];
         return new GateEvidence(
-            found.SelectMany(f => whose.Visible(f).Select(o => (f.Key, Run: new GateRun(o.Run, o.Status!.Value, o.Version, new DateTimeOffset(o.RecordedAt), o.Position)))).ToLookup(f => f.Key, f => f.Run),
-            Pending(whose.Visible(running)), waivers.ToLookup(w => w.Waiver.Package), ever);
+            found.SelectMany(f => f.Select(o => (f.Key, Run: new GateRun(o.Run, o.Status!.Value, o.Version, new DateTimeOffset(o.RecordedAt), o.Position)))).ToLookup(f => f.Key, f => f.Run),
+            Pending(running), waivers.ToLookup(w => w.Waiver.Package), ever);
     }
 
     /// <summary>Finished runs of a key, tmpfails among them.</summary>

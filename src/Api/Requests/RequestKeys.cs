@@ -1,6 +1,5 @@
 using Dapper;
 using Debci.Domain;
-using Debci.EventLog;
 using Debci.Projections;
 using Npgsql;
 
@@ -18,7 +17,6 @@ public sealed class RequestKeys : IDisposable
 {
     private const int AtOnce = 64;
     private const int MostShared = 100; // keys; a large batch goes alone, lest single requests wait for it
-    private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
     private static readonly Viewer Everything = new(null, SeesAll: true);
 
@@ -26,7 +24,7 @@ public sealed class RequestKeys : IDisposable
     private readonly QueueQueries queue;
     private readonly RunsQueries runs;
     private readonly ReadPosition position;
-    private readonly IEventLog log;
+    private readonly WholeRows rows;
     private readonly SharedTurn<Wish, bool> turn;
 
     private sealed record Wish(Guid Batch, IReadOnlyDictionary<string, long> Wanted);
@@ -34,9 +32,9 @@ public sealed class RequestKeys : IDisposable
     private sealed record Held(string Key, long Run, Guid Batch, bool Recent);
 
     /// <summary>Where keys and runs are.</summary>
-    public RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, IEventLog log)
+    public RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, WholeRows rows)
     {
-        (this.database, this.queue, this.runs, this.position, this.log) = (database, queue, runs, position, log);
+        (this.database, this.queue, this.runs, this.position, this.rows) = (database, queue, runs, position, rows);
         turn = new(AtOnce, wishes => Insert(wishes));
     }
 
@@ -60,8 +58,10 @@ public sealed class RequestKeys : IDisposable
     }
 
     /// <summary>Clears away keys of runs that are over.</summary>
+    /// <exception cref="RefusedException">The rows do not say which are.</exception>
     public async Task Forget(CancellationToken cancellation)
     {
+        await rows.MustHaveAll(cancellation);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await connection.ExecuteAsync(new CommandDefinition(
             "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run)", cancellationToken: cancellation));
@@ -97,7 +97,7 @@ public sealed class RequestKeys : IDisposable
     {
         for (var waited = Environment.TickCount64; ;)
         {
-            await position.WaitFor(await log.Head(cancellation), CatchUp, cancellation);
+            await rows.MustHaveAll(cancellation); // or refuses: a run that the rows have not come to looks as if it were over
             var next = position.NextMove;
             var alive = await queue.Alive([.. others.Select(h => h.Run)], cancellation);
             long[] fresh = [.. others.Where(h => h.Recent && !alive.Contains(h.Run)).Select(h => h.Run)];

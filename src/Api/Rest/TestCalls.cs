@@ -32,6 +32,8 @@ internal static class TestCalls
         if (judged.FirstOrDefault(j => j.Refusal is { Code: not RefusalCode.Rejected }) is { Refusal: { } refusal })
             throw new RefusedException(RefusalCode.Invalid, refusal.Sentence, refusal.Path);
         var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, RefusesItems: true), http.RequestAborted);
+        if (stored.Answers.OfType<ItemAnswer.Refused>().FirstOrDefault(a => a.Why.Code != RefusalCode.Rejected) is { Why: var changed }) // the configuration, in between
+            throw new RefusedException(RefusalCode.Invalid, $"{changed.Sentence} The other tests were taken; sending them again harms nothing.", changed.Path);
         return Results.Json(new { runs = stored.Answers.Select(a => a.RunId) }, statusCode: 201);
     }
 

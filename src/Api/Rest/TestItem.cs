@@ -35,13 +35,25 @@ internal static class TestItem
         : throw Wrong(path, "holds a pin without packages or suite; write [[\"src:green\", \"unstable\"]]");
 
     private static List<string> Words(JsonElement list, string path) =>
-        [.. Elements(list, path).Select(w => w.ValueKind == JsonValueKind.String ? w.GetString()! : throw Wrong(path, "holds something that is no text"))];
+        [.. Elements(list, path).Select(w => w.ValueKind == JsonValueKind.String ? Read(w, path) : throw Wrong(path, "holds something that is no text"))];
 
     private static JsonElement.ArrayEnumerator Elements(JsonElement list, string path) =>
         list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : throw Wrong(path, "is no list");
 
     private static string? Text(JsonElement item, string name, string path) => Value(item, name) is not { } value ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong($"{path}.{name}", "is no text");
+        : value.ValueKind == JsonValueKind.String ? Read(value, $"{path}.{name}") : throw Wrong($"{path}.{name}", "is no text");
+
+    private static string Read(JsonElement text, string path)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(path, "holds half a character (a lone surrogate)");
+        }
+    }
 
     private static JsonElement? Value(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;

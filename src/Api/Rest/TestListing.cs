@@ -2,7 +2,6 @@ using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Debci.Api.Configuration;
-using Debci.Api.Gate;
 using Debci.Api.Keys;
 using Debci.Domain;
 using Debci.Projections;
@@ -20,7 +19,7 @@ internal static class TestListing
     /// The caller's own finished runs since a time (Unix seconds, inclusive) in the order of their outcomes, then all of theirs that are
     /// still pending. <c>until</c> is the last whole second that has been passed: never 0, never less than before.
     /// </summary>
-    public static async Task Get(HttpContext http, OutcomesQueries outcomes, GateRows rows, LiveConfiguration live, TimeProvider clock)
+    public static async Task Get(HttpContext http, OutcomesQueries outcomes, WholeRows rows, LiveConfiguration live, TimeProvider clock)
     {
         var caller = http.Caller();
         if (ScopeCheck.Refuse(caller, Scope.Request) is { } refusal)
@@ -28,7 +27,7 @@ internal static class TestListing
         await rows.MustHaveAll(http.RequestAborted);
         var (newest, now) = (await outcomes.Newest(http.RequestAborted), clock.GetUtcNow()); // before the rows: what is stored meanwhile has this second or a later one, and comes again
         var since = Since(http.Request.Query["since"], newest is { } ahead && ahead > now.UtcDateTime ? new DateTimeOffset(ahead) : now);
-        var until = newest is { } last ? new DateTimeOffset(last) : since < now ? since : now;
+        var until = newest is { } last ? new DateTimeOffset(last) : since < now - Skew ? since : now - Skew; // the log's clock may be behind ours
         http.Response.ContentType = "application/json";
         await Write(http.Response.BodyWriter, Math.Max(1, until.ToUnixTimeSeconds()),
             outcomes.Since(caller.Requester, since.UtcDateTime, !live.Current.ListsWithoutPending.Contains(caller.Name), http.RequestAborted), http.RequestAborted);

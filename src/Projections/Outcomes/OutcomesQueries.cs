@@ -17,11 +17,13 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     /// <param name="cancellation">Gives up.</param>
     public async IAsyncEnumerable<OutcomeRow> Since(string requester, DateTime since, bool pending, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand($"""
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var snapshot = await Snapshot(connection, cancellation);
+        await using var command = new NpgsqlCommand($"""
             select * from (select {Columns} from read.outcomes where requester = $1 and recorded_at >= $2 order by recorded_at, position) ended
             union all
             select {Pending} from read.queue where $3 and requester = $1
-            """);
+            """, connection);
         command.Parameters.Add(new NpgsqlParameter { Value = requester });
         command.Parameters.Add(new NpgsqlParameter { Value = since });
         command.Parameters.Add(new NpgsqlParameter { Value = pending });
@@ -38,28 +40,42 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
             "select recorded_at from read.outcomes order by position desc limit 1", cancellationToken: cancellation));
     }
 
-    /// <summary>Outcomes behind a position, in the order in which they were stored.</summary>
+    /// <summary>Outcomes behind a position, in the order in which they were stored; and how far the rows were then: up to there none is still to come.</summary>
     /// <param name="requester">Account id.</param>
     /// <param name="suite">Of this suite only; null for all.</param>
     /// <param name="since">Recorded then or later; null for any time.</param>
     /// <param name="after">The position, exclusive.</param>
     /// <param name="most">How many at most.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<IReadOnlyList<OutcomeRow>> Feed(string requester, string? suite, DateTime? since, long after, int most, CancellationToken cancellation = default) => List($"""
+    public async Task<(IReadOnlyList<OutcomeRow> Rows, long Passed)> Feed(string requester, string? suite, DateTime? since, long after, int most, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var snapshot = await Snapshot(connection, cancellation);
+        await using var passed = new NpgsqlCommand("select position from read.checkpoints where name = 'runs' and shown", connection);
+        var position = (long)(await passed.ExecuteScalarAsync(cancellation))!;
+        return (await List(connection, FeedSql, cancellation, requester, after, (object?)suite ?? DBNull.Value, most, since ?? DateTime.UnixEpoch), position);
+    }
+
+    private const string FeedSql = $"""
         select {Columns} from read.outcomes o where requester = $1 and position > $2 and recorded_at >= coalesce(
             (select recorded_at from read.outcomes where position <= $2 order by position desc limit 1), '-infinity')
             and ($3::text is null or suite = $3) and recorded_at >= $5 order by recorded_at, position limit $4
-        """, cancellation, requester, after, (object?)suite ?? DBNull.Value, most, since ?? DateTime.UnixEpoch);
+        """;
 
     /// <summary>All of a requester's runs that are pending or running.</summary>
-    public Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string? suite, CancellationToken cancellation = default) => List($"""
-        select {Pending} from read.queue where requester = $1 and ($2::text is null or suite = $2) order by run
-        """, cancellation, requester, (object?)suite ?? DBNull.Value);
+    public async Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string? suite, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var snapshot = await Snapshot(connection, cancellation);
+        return await List(connection, $"select {Pending} from read.queue where requester = $1 and ($2::text is null or suite = $2) order by run", cancellation, requester, (object?)suite ?? DBNull.Value);
+    }
 
     /// <summary>Those of them that are of these packages.</summary>
-    public Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string suite, IReadOnlyCollection<string> packages, CancellationToken cancellation = default) => List($"""
-        select {Pending} from read.queue where package = any($3) and requester = $1 and suite = $2
-        """, cancellation, requester, suite, packages.ToArray());
+    public async Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string suite, IReadOnlyCollection<string> packages, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await List(connection, $"select {Pending} from read.queue where package = any($3) and requester = $1 and suite = $2", cancellation, requester, suite, packages.ToArray());
+    }
 
     /// <summary>
     /// For each key what is there to judge by, in no order: the newest outcome of each status and version (a key may have been tried a
@@ -90,9 +106,20 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     // As outcomes that are still to come.
     private const string Pending = "0 as position, run, package, suite, arch, private, triggers, extra_sources, null::text as status, version, null::int as duration, requested_at as recorded_at";
 
-    private async Task<IReadOnlyList<OutcomeRow>> List(string sql, CancellationToken cancellation, params object[] parameters)
+    // The queue and the outcomes are of two models. While one of them is behind the other, a run can be in neither.
+    private static async Task<NpgsqlTransaction> Snapshot(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using var command = database.CreateCommand(sql);
+        var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        await using var apart = new NpgsqlCommand("select count(distinct position) > 1 from read.checkpoints where shown and name in ('runs', 'queue')", connection);
+        if (await apart.ExecuteScalarAsync(cancellation) is not true)
+            return snapshot;
+        await snapshot.DisposeAsync();
+        throw new RefusedException(RefusalCode.NotYet, "The rows of runs and of the queue are not equally far just now; ask again.");
+    }
+
+    private static async Task<IReadOnlyList<OutcomeRow>> List(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
         foreach (var parameter in parameters)
             command.Parameters.Add(parameter is DBNull ? new NpgsqlParameter { Value = parameter, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } : new NpgsqlParameter { Value = parameter });
         var list = new List<OutcomeRow>();

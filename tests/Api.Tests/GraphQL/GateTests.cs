@@ -107,6 +107,19 @@ public sealed class GateTests : Dispatching
     }
 
     [Fact]
+    public async Task What_is_private_is_not_left_out_of_a_verdict_unsaid()
+    {
+        var hidden = Test("green", "migration-reference/0");
+        hidden["isPrivate"] = true;
+        await End((await Queue(Alice, Test("green", "green/2")))[0], exitCode: 4, summary: "t FAIL\n");
+        await End((await Queue(Alice, hidden))[0], version: "green 1");
+        Assert.Equal(("REJECT", "REGRESSION", false), await Green());
+        var alice = (await Operator.Data("{ runs { nodes { requester } } }")).GetProperty("runs").GetProperty("nodes")[0].GetProperty("requester").GetString();
+        var asked = await Bob.Ask("query ($r: String) { verdicts(suite: \"testing\", requester: $r, candidates: [{source: \"green\", version: \"2\", tests: [{package: \"green\", arch: \"amd64\"}]}]) { answer } }", new { r = alice });
+        Assert.Contains("private to its requester", $"{asked}", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Waivers_let_through_what_fails_and_say_who_why_and_until_when()
     {
         await End((await Queue(Alice, Test("green", "green/2")))[0], exitCode: 4, summary: "t FAIL\n");

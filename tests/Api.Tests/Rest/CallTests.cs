@@ -60,6 +60,7 @@ public sealed class CallTests : Debci
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"backend\": \"vmware\"}]", "no backend")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"autopkgtest\": \"git\"}]", "variant")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"extra-apt-sources\": [\"nowhere\"]}]", "no extra source")]
+    [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"\\ud800\"}]", "half a character")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"pin-packages\": [[\"unstable\"]]}]", "pin")]
     public async Task What_is_wrong_with_a_chunk_is_said_and_nothing_is_taken(string address, string tests, string sentence)
     {

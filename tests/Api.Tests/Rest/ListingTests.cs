@@ -84,6 +84,19 @@ public sealed class ListingTests : Debci
         Assert.Contains("key", await Refused(Server.Client().GetAsync(At("/api/v1/test?since=1")), 403), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("runs")]
+    [InlineData("queue")]
+    public async Task Rows_that_have_stopped_list_nothing_and_join_nothing(string model)
+    {
+        await Taken("""[{"package": "green", "trigger": "green/2"}]""");
+        await using (var stop = Server.Get<Npgsql.NpgsqlDataSource>().CreateCommand($"update read.checkpoints set stopped_at = position, error = 'damaged' where name = '{model}'"))
+            await stop.ExecuteNonQueryAsync();
+        Assert.Contains($"{model} has stopped", await Refused(Alice.GetAsync(At("/api/v1/test?since=1")), 503), StringComparison.Ordinal);
+        Assert.Contains($"{model} has stopped", await Refused(Post(Alice, """[{"package": "green", "trigger": "green/2"}]"""), 503), StringComparison.Ordinal); // or it would be a second run
+        Assert.Contains($"{model} has stopped", $"{await Server.Client(Server.RequestKey).Ask("{ outcomes { nodes { run } } }")}", StringComparison.Ordinal);
+    }
+
     private static readonly Regex Milliseconds = new(@"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\z");
 
     private static List<JsonElement> Results(JsonElement listing) => [.. listing.GetProperty("results").EnumerateArray()];

@@ -44,6 +44,7 @@ public sealed class DisturbedTests(ITestOutputHelper output)
         for (var source = 0; source < Sources; source++)
             stage.Says($"source{source}", "PASS", ($"source{source}", "PASS"), ($"dependent{source}", "PASS"));
         Assert.Equal([], await stage.Column("select package || ' ' || triggers from read.outcomes where status <> 'tmpfail' group by package, triggers having count(*) > 1"));
+        Assert.Empty(stage.Acknowledged.Except(await stage.Column("select run::text from read.outcomes")));
         var seen = JsonDocument.Parse(await File.ReadAllTextAsync(stage.Archive.In("data/testing/state/autopkgtest-results.cache"))).RootElement;
         foreach (var result in await stage.Column("select package || ' ' || triggers from read.outcomes where status <> 'tmpfail'"))
             Assert.True(seen.GetProperty(result.Split(' ')[1]).TryGetProperty(result.Split(' ')[0], out _), $"{result} was never seen");

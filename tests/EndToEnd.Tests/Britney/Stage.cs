@@ -100,6 +100,9 @@ internal sealed class Stage : IAsyncDisposable
         Archive.Dispose();
     }
 
+    /// <summary>Runs that were acknowledged, where this can be seen.</summary>
+    public IEnumerable<string> Acknowledged => way is RestWay rest ? rest.Acknowledged.Select(r => $"{r}") : [];
+
     /// <summary>The texts that a query gives.</summary>
     public async Task<IReadOnlyList<string>> Column(string sql)
     {

@@ -16,6 +16,9 @@ internal sealed partial class RestWay(World world, Archive archive, Gatekeeper b
 {
     private long since = 1;
 
+    /// <summary>Runs that were acknowledged.</summary>
+    public HashSet<long> Acknowledged { get; } = [];
+
     public async Task Round()
     {
         using var client = new HttpClient { BaseAddress = new Uri(world.Address) };
@@ -31,12 +34,13 @@ internal sealed partial class RestWay(World world, Archive archive, Gatekeeper b
         since = JsonDocument.Parse(listing).RootElement.GetProperty("until").GetInt64(); // only now: what failed is seen again
     }
 
-    private static async Task Post(HttpClient client, string arch, string tests)
+    private async Task Post(HttpClient client, string arch, string tests)
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["tests"] = tests, ["priority"] = "5" });
         using var answer = await client.PostAsync(new Uri($"{client.BaseAddress}/api/v1/test/testing/{arch}"), form);
         if ((int)answer.StatusCode != 201)
             throw new InvalidOperationException($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        Acknowledged.UnionWith(JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("runs").EnumerateArray().Select(r => r.GetInt64()));
     }
 
     private static (string Arch, object Item) Read(string line)

@@ -7,7 +7,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary><c>bestResults</c>, <c>verdicts</c>.</summary>
-public sealed class GateFields(GateKeeper gate, GateRows rows, Positions positions)
+public sealed class GateFields(GateKeeper gate, WholeRows rows, Positions positions)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType query)
@@ -19,22 +19,22 @@ public sealed class GateFields(GateKeeper gate, GateRows rows, Positions positio
             .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How old a reference may be.").AtLeast()
             .ResolveAsync(async c =>
             {
-                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
+                await rows.MustHaveAll(c.CancellationToken); // a waiver withdrawn, a reference that passed: what is old would let through
                 var keys = c.GetArgument<List<OutcomeKey>>("keys");
                 var best = await gate.Weigh(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), keys, Options(c), c.CancellationToken);
                 return keys.Zip(best, (key, verdict) => new BestResult(key, verdict)).ToList();
             });
         query.Field<NonNullGraphType<ListGraphType<NonNullGraphType<VerdictType>>>>("verdicts")
             .Description("Whether sources may migrate, by the tests that you require, as britney would decide: each test with its state and what is behind it, and one answer. "
-                + "What is not known never lets anything through.")
+                + "What is not known never lets anything through; of a source without required tests nothing is to be known.")
             .Argument<NonNullGraphType<StringGraphType>>("suite", "The target suite.")
             .Argument<NonNullGraphType<ListGraphType<NonNullGraphType<CandidateInputType>>>>("candidates", "The sources, each with what is required of it.")
             .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How to decide.").AtLeast()
             .ResolveAsync(async c =>
             {
-                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
+                await rows.MustHaveAll(c.CancellationToken); // a waiver withdrawn, a reference that passed: what is old would let through
                 return await gate.Judge(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), c.GetArgument<List<Candidate>>("candidates"), Options(c), c.CancellationToken);
             });
     }

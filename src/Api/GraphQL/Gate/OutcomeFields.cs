@@ -6,7 +6,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary><c>outcomes</c>, <c>pendingTests</c>: what came of a requester's runs, and what is still to come.</summary>
-public sealed class OutcomeFields(OutcomesQueries outcomes, ReadPosition position, GateRows rows, Positions positions)
+public sealed class OutcomeFields(OutcomesQueries outcomes, WholeRows rows, Positions positions)
 {
     /// <summary>Most outcomes on a page: a gate begins with 170,000.</summary>
     public const int Most = 5000;
@@ -24,12 +24,11 @@ public sealed class OutcomeFields(OutcomesQueries outcomes, ReadPosition positio
             .Argument<DateTimeGraphType>("since", "Recorded at this time (UTC) or later, to begin with.").PagedInBulk(Most).AtLeast()
             .ResolveAsync(async c =>
             {
-                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
+                await rows.Position(c.CancellationToken);
                 var (whose, first) = (Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.First(Most));
-                var passed = position.Current; // before the look: nothing up to here is still to come
-                var after = c.After() is { } cursor ? positions.Read(cursor, "after") : 0;
-                var found = await outcomes.Feed(whose.Requester, c.GetArgument<string?>("suite"), c.GetArgument<DateTime?>("since")?.ToUniversalTime(), after, first + 1, c.CancellationToken);
+                var after = c.After() is { } cursor ? positions.ReadCursor(cursor, "after").Position : 0;
+                var (found, passed) = await outcomes.Feed(whose.Requester, c.GetArgument<string?>("suite"), c.GetArgument<DateTime?>("since")?.ToUniversalTime(), after, first + 1, c.CancellationToken);
                 var page = found.Take(first).ToList();
                 return new Page<OutcomeRow>([.. whose.Visible(page)], found.Count > first, o => positions.Show(o.Position))
                 { End = positions.Show(page.Count > 0 ? page[^1].Position : Math.Max(after, passed)) };
@@ -39,8 +38,8 @@ public sealed class OutcomeFields(OutcomesQueries outcomes, ReadPosition positio
             .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("requester", RequesterHelp).AtLeast()
             .ResolveAsync(async c =>
             {
-                rows.MustBeWhole();
                 await positions.WaitForArgument(c);
+                await rows.MustHaveAll(c.CancellationToken);
                 var whose = Whose.Of(c.Caller(), c.GetArgument<string?>("requester"));
                 return whose.Visible(await outcomes.PendingOf(whose.Requester, c.GetArgument<string?>("suite"), c.CancellationToken)).ToList();
             });

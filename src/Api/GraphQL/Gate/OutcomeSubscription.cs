@@ -13,7 +13,7 @@ namespace Debci.Api.GraphQL.Gate;
 public sealed record OutcomeChange(FeedCursor Cursor, OutcomeRow Outcome);
 
 /// <summary><c>outcomeAdded</c>: first what is behind the cursor, by the table, then what comes, by the live feed.</summary>
-public sealed class OutcomeSubscription(OutcomesQueries outcomes, ReadPosition position, RunFeed feed, Positions positions)
+public sealed class OutcomeSubscription(OutcomesQueries outcomes, WholeRows rows, RunFeed feed, Positions positions)
 {
     private const int PageSize = 500;
 
@@ -36,8 +36,8 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, ReadPosition p
     {
         while (after is { } behind)
         {
-            var passed = position.Current; // before the look: all up to here is in a page that is not full
-            var page = await outcomes.Feed(whose.Requester, suite, null, behind.Position, PageSize, cancellation);
+            await rows.Position(cancellation);
+            var (page, passed) = await outcomes.Feed(whose.Requester, suite, null, behind.Position, PageSize, cancellation);
             foreach (var outcome in whose.Visible(page))
                 yield return new OutcomeChange(new FeedCursor(outcome.Position), outcome);
             after = page.Count == 0 ? new FeedCursor(Math.Max(passed, behind.Position)) : new FeedCursor(page[^1].Position);
