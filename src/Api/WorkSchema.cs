@@ -24,6 +24,7 @@ public static class WorkSchema
         create table if not exists work.request_keys (key text primary key, run bigint not null, batch uuid not null, at timestamptz not null default now());
         create index if not exists request_keys_at on work.request_keys (at);
         create table if not exists work.clock_steps (id bigint generated always as identity primary key, seconds float8 not null, at timestamptz not null default now());
+        create table if not exists work.watch (one boolean primary key default true check (one), at timestamptz not null); -- when leases were last looked after
         create table if not exists work.reactions (name text primary key, position bigint not null);
         """;
 

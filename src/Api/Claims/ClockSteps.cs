@@ -1,3 +1,4 @@
+using Debci.Api.Configuration;
 using Dapper;
 using Npgsql;
 
@@ -5,25 +6,29 @@ namespace Debci.Api.Claims;
 
 /// <summary>
 /// Leases end at times of the database's clock, and that clock can be set: when it moves otherwise than this node's steady one, all leases
-/// are moved by the difference, so that nobody loses a run by it, and nobody keeps one for longer.
+/// begin anew, so that nobody loses a run by it, and nobody keeps one for longer than a lease.
 /// </summary>
-/// <remarks>Each node sees the step. The first one to say so moves the leases; the others find its word since their last look.</remarks>
-public sealed class ClockSteps(NpgsqlDataSource database, TimeProvider clock, ILogger<ClockSteps> logger)
+/// <remarks>Each node sees the step. The first one to say so renews the leases; the others find its word since their last look.</remarks>
+public sealed class ClockSteps(NpgsqlDataSource database, LiveConfiguration live, TimeProvider clock, ILogger<ClockSteps> logger)
 {
     // Less may be a busy machine between two looks.
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private sealed record Look(DateTime Now, long LastStep, long Steady);
 
     private Look? last;
 
-    /// <summary>Looks at both clocks, and moves the leases when the database's was set since the last look.</summary>
+    /// <summary>Looks at both clocks, and renews the leases when the database's was set since the last look.</summary>
     public async Task Mend(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        var asked = clock.GetTimestamp();
         var (now, lastStep) = await connection.QuerySingleAsync<(DateTime, long)>(new CommandDefinition(
             "select now(), coalesce((select max(id) from work.clock_steps), 0)", cancellationToken: cancellation));
-        var (before, seen) = (last, new Look(now, lastStep, clock.GetTimestamp()));
+        if (clock.GetElapsedTime(asked) > Longest)
+            return; // this process or the database stood still meanwhile: the two times are not of one moment
+        var (before, seen) = (last, new Look(now, lastStep, asked));
         last = seen;
         if (before is null || before.LastStep != seen.LastStep)
             return;
@@ -40,10 +45,10 @@ public sealed class ClockSteps(NpgsqlDataSource database, TimeProvider clock, IL
             lock table work.clock_steps in share row exclusive mode;
             with said as (
                 insert into work.clock_steps (seconds) select @seconds where coalesce((select max(id) from work.clock_steps), 0) = @lastStep returning id)
-            update work.leases set until = until + make_interval(secs => @seconds) where exists (select from said);
+            update work.leases set until = now() + make_interval(secs => @lease) where not lost and exists (select from said); -- some were prolonged by the new time already
             commit
-            """, new { seconds = step.TotalSeconds, lastStep }, cancellationToken: cancellation));
-        logger.LogWarning("The database's clock was set by {Step} s; leases were moved with it.", step.TotalSeconds);
+            """, new { seconds = step.TotalSeconds, lastStep, lease = live.Current.LeaseSeconds }, cancellationToken: cancellation));
+        logger.LogWarning("The database's clock was set by {Step} s; every lease begins anew.", step.TotalSeconds);
         last = null; // what was just said is not seen yet
     }
 }

@@ -66,6 +66,16 @@ public sealed class Leases(NpgsqlDataSource database)
         """, new { }, cancellation);
 
     /// <summary>
+    /// Notes that leases are looked after. When nobody has for half as long as a lease lasts, the server or the database was away and no worker
+    /// could call: then every lease begins anew, before any is marked as lost.
+    /// </summary>
+    public Task Watch(int seconds, CancellationToken cancellation) => Execute("""
+        with away as (select from work.watch where at < now() - make_interval(secs => greatest(2, @seconds / 2.0))),
+            renewed as (update work.leases set until = greatest(until, now() + make_interval(secs => @seconds)) where not lost and exists (select from away))
+        insert into work.watch (at) values (now()) on conflict (one) do update set at = now()
+        """, new { seconds }, cancellation);
+
+    /// <summary>
     /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no
     /// heartbeat prolongs them, so that a run is never declared lost while its worker is told to go on.
     /// </summary>

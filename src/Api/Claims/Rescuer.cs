@@ -33,6 +33,7 @@ public sealed class Rescuer(Leases leases, ClockSteps clock, RunCommands runs, L
     public async Task Rescue(CancellationToken cancellation)
     {
         await clock.Mend(cancellation);
+        await leases.Watch(live.Current.LeaseSeconds, cancellation);
         var expired = await leases.MarkLost(cancellation);
         var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))

@@ -15,15 +15,15 @@ public sealed class PeerWatch(WorkersQueries queries, RunsQueries runs, WorkerSt
     {
         foreach (var e in page)
         {
-            var (worker, run, failed) = e.TryDecode() switch
+            (string? Worker, long Run, bool? Failed) seen = e.TryDecode() switch
             {
-                RunEvent.AttemptFailed h => (h.Worker, h.Run.Id, RetryPolicy.IsOfHost(h.Cause)),
+                RunEvent.AttemptFailed h => (h.Worker, h.Run.Id, RetryPolicy.IsOfHost(h.Cause) ? true : null),
                 RunEvent.Lost h => (h.Worker, h.Run.Id, true),
-                RunEvent.Finished h => (h.Worker, h.Run.Id, h.Cause is { } cause && RetryPolicy.IsOfHost(cause)),
-                _ => (null, 0, false),
+                RunEvent.Finished h => (h.Worker, h.Run.Id, h.Cause is not { } cause ? false : RetryPolicy.IsOfHost(cause) ? true : null), // else it says nothing of the host
+                _ => (null, 0, null),
             };
-            if (worker is not null)
-                await (failed ? Compare(worker, e.Id, cancellation) : Restore(worker, run, e.Id, cancellation));
+            if (seen is { Worker: { } worker, Failed: { } failed })
+                await (failed ? Compare(worker, e.Id, cancellation) : Restore(worker, seen.Run, e.Id, cancellation));
         }
     }
 

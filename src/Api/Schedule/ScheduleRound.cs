@@ -75,8 +75,10 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
         var (accepted, refused) = (0, 0);
         foreach (var (chunk, number) in wishes.Chunk(MostTests).Select((chunk, number) => (chunk, number)))
         {
+            // Named after its content too: what is due for a retest is other packages an hour later.
+            var content = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', chunk.Select(w => $"{w.Package} {w.Arch} {w.Trigger}")))))[..16];
             var tests = chunk.Select(w => new { package = w.Package, suite, arch = w.Arch, triggers = w.Trigger is null ? (string[])[] : [w.Trigger], priority = settings.Priority });
-            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {number}", tests }, cancellation)).GetProperty("requestRuns");
+            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {number} {content}", tests }, cancellation)).GetProperty("requestRuns");
             if (answer.GetProperty("__typename").GetString() == "Refused")
                 throw new InvalidOperationException(answer.GetProperty("message").GetString());
             accepted += answer.GetProperty("accepted").GetInt32() + answer.GetProperty("alreadyPending").GetInt32();

@@ -45,7 +45,7 @@ internal abstract class QueueStep
                     select arch, requester, (select count(*) from {s}.queue_flows f where (f.arch, f.requester) = (j.arch, j.requester) and f.waiting > 0) as flows
                     from (select distinct arch, requester from joined) j),
                 placed as (
-                    select j.*, greatest(c.now, j.finish) + sum(j.step * j.active) over (partition by j.arch, j.requester, j.flow order by j.ord, j.run) as place
+                    select j.*, greatest(c.now, j.finish) + sum(j.step * greatest(1, j.active)) over (partition by j.arch, j.requester, j.flow order by j.ord, j.run) as place
                     from (select joined.*, active.flows + count(*) filter (where opens) over (partition by arch, requester order by ord, run) as active
                             from joined join active using (arch, requester)) j
                         join {s}.queue_clocks c on c.arch = j.arch),
@@ -97,7 +97,7 @@ internal abstract class QueueStep
                     from unnest($1, $2, $3, $4, $5, $6, $7, $8) as t (run, state, attempts, worker, started_at, pause_at, pause, avoid)
                         join {s}.queue q on q.run = t.run),
                 flows as (
-                    update {s}.queue_flows f set waiting = f.waiting + d.pending
+                    update {s}.queue_flows f set waiting = greatest(0, f.waiting + d.pending) -- one that came back may find its flow forgotten
                     from (select arch, requester, flow, sum(pending) as pending from m group by arch, requester, flow) d
                     where (f.arch, f.requester, f.flow) = (d.arch, d.requester, d.flow) and d.pending <> 0),
                 lanes as (
@@ -118,9 +118,11 @@ internal abstract class QueueStep
         public List<(long Run, int Priority)> Runs { get; } = [];
 
         public override void Write(Writes writes) => writes.Add($"""
-            update {writes.Schema}.queue q set priority = r.priority, place = least(q.place, c.now + r.step)
-            from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r, {writes.Schema}.queue_clocks c
-            where q.run = r.run and r.priority > q.priority and c.arch = q.arch
+            with raised as (
+                select q.run, r.priority, least(q.place, c.now + sum(r.step) over (partition by q.arch, q.requester, q.flow order by q.place, q.run)) as place -- in a row, as before
+                from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r
+                    join {writes.Schema}.queue q on q.run = r.run and r.priority > q.priority join {writes.Schema}.queue_clocks c on c.arch = q.arch)
+            update {writes.Schema}.queue q set priority = r.priority, place = r.place from raised r where q.run = r.run
             """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
     }
 

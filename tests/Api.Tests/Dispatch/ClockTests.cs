@@ -9,7 +9,7 @@ namespace Debci.Api.Tests.Dispatch;
 public sealed class ClockTests : Dispatching
 {
     [Fact]
-    public async Task Leases_move_with_a_clock_that_is_set_forward_or_back()
+    public async Task Leases_begin_anew_when_a_clock_is_set_forward_or_back()
     {
         var run = (await Queue(Alice, Test("hello")))[0];
         Assert.Equal(run, await Take("w1"));
@@ -17,17 +17,33 @@ public sealed class ClockTests : Dispatching
         var (clock, another) = (Steps(steady), Steps(other));
         await clock.Mend(default);
         await another.Mend(default);
-        var before = await Until(run);
-
+        await Cut(run);
         (steady.Seconds, other.Seconds) = (-3600, -3600); // as the nodes see it, the database's clock has run an hour ahead
         await clock.Mend(default);
         await another.Mend(default);
-        Assert.InRange(await Until(run) - before, TimeSpan.FromSeconds(3590), TimeSpan.FromSeconds(3610));
+        Assert.InRange(await Left(run), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(61));
 
         await clock.Mend(default);
+        await Cut(run);
         steady.Seconds += 3600; // and back
         await clock.Mend(default);
-        Assert.InRange(await Until(run) - before, TimeSpan.FromSeconds(-10), TimeSpan.FromSeconds(10));
+        Assert.InRange(await Left(run), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(61));
+    }
+
+    [Fact]
+    public async Task Leases_begin_anew_when_nobody_could_look_after_them()
+    {
+        var run = (await Queue(Alice, Test("hello")))[0];
+        Assert.Equal(run, await Take("w1"));
+        await Server.Get<Leases>().Watch(60, default);
+        await Do("update work.leases set until = now() - interval '1 minute'"); // the server was away, and no worker could call
+        await Do("update work.watch set at = now() - interval '2 minutes'");
+        await Server.Get<Rescuer>().Rescue(default);
+        Assert.InRange(await Left(run), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(61));
+        await Do("update work.leases set until = now() - interval '1 minute'"); // this time it was the worker
+        await Server.Get<Rescuer>().Rescue(default);
+        await Passed();
+        Assert.Equal(run, await Take("w2"));
     }
 
     [Fact]
@@ -44,12 +60,20 @@ public sealed class ClockTests : Dispatching
         Assert.Equal(run, (await worker.Claim("w2", waitSeconds: 20))?.GetProperty("run").GetInt64());
     }
 
-    private ClockSteps Steps(TimeProvider clock) => new(Server.Get<NpgsqlDataSource>(), clock, NullLogger<ClockSteps>.Instance);
+    private ClockSteps Steps(TimeProvider clock) => new(Server.Get<NpgsqlDataSource>(), Server.Get<Api.Configuration.LiveConfiguration>(), clock, NullLogger<ClockSteps>.Instance);
 
-    private async Task<DateTime> Until(long run)
+    private async Task<TimeSpan> Left(long run)
     {
-        await using var command = Server.Get<NpgsqlDataSource>().CreateCommand($"select until from work.leases where run = {run}");
-        return (DateTime)(await command.ExecuteScalarAsync())!;
+        await using var command = Server.Get<NpgsqlDataSource>().CreateCommand($"select until - now() from work.leases where run = {run}");
+        return (TimeSpan)(await command.ExecuteScalarAsync())!;
+    }
+
+    private Task Cut(long run) => Do($"update work.leases set until = now() + interval '10 seconds' where run = {run}");
+
+    private async Task Do(string sql)
+    {
+        await using var command = Server.Get<NpgsqlDataSource>().CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     // A steady clock that tests can set, which real ones forbid.
