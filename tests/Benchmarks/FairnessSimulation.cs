@@ -111,7 +111,7 @@ internal static class FairnessSimulation
         {
             var some = wishes.Skip(first).TakeWhile(w => w.At == wishes[first].At && w.Requester == wishes[first].Requester).ToList();
             var items = some.Select(w => new TestRequest(w.Package, "testing", "amd64", [w.Trigger], [], [], null, TestRequest.DefaultPriority, false)).ToList();
-            var stored = await batches.Store(new Batches.Order(Guid.NewGuid(), some[0].Requester, items, false), Info(), default);
+            var stored = await batches.Store(new Batches.Order(Guid.NewGuid(), some[0].Requester, items, OnBadRequest.RefuseBatch), Info(), default);
             foreach (var (wish, answer) in some.Zip(stored.Answers))
                 waiting[answer.RunId!.Value] = wish;
             return first + some.Count;

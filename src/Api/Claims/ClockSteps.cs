@@ -1,5 +1,5 @@
-using Debci.Api.Configuration;
 using Dapper;
+using Debci.Api.Configuration;
 using Npgsql;
 
 namespace Debci.Api.Claims;
@@ -13,6 +13,7 @@ public sealed class ClockSteps(NpgsqlDataSource database, LiveConfiguration live
 {
     // Less may be a busy machine between two looks.
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
+    // A look that takes longer has two times of different moments.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private sealed record Look(DateTime Now, long LastStep, long Steady);
@@ -27,7 +28,7 @@ public sealed class ClockSteps(NpgsqlDataSource database, LiveConfiguration live
         var (now, lastStep) = await connection.QuerySingleAsync<(DateTime, long)>(new CommandDefinition(
             "select now(), coalesce((select max(id) from work.clock_steps), 0)", cancellationToken: cancellation));
         if (clock.GetElapsedTime(asked) > Longest)
-            return; // this process or the database stood still meanwhile: the two times are not of one moment
+            return; // this process or the database stood still meanwhile
         var (before, seen) = (last, new Look(now, lastStep, asked));
         last = seen;
         if (before is null || before.LastStep != seen.LastStep)

@@ -46,8 +46,8 @@ internal static class ConfigVerb
         {
             if (!configuration.ExtraSources.TryGetValue(name, out var source))
                 yield return $"There is no extra source {Domain.StoredText.Quote(name)}; add it: [extra-sources.{name}] entry = \"deb …\".";
-            else if (caller is not null && !source.IsFor(caller.Name))
-                yield return $"{caller.Name} may not use the extra source {name}; add it to [extra-sources.{name}] allow.";
+            else if (caller is not null && source.CheckUser(name, caller.Name) is { } refusal)
+                yield return refusal.Sentence;
         }
         if (caller is null)
             yield break;

@@ -48,8 +48,6 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
     private Refusal? Refuse(TestRequest item, string? account, DispatchView view, string path) =>
         item.Check(live.Archive, path) ?? CheckSources(item, account, $"{path}.extraSources") ?? live.Rejects.Check(item, path) ?? view.Rejects.Check(item, path);
 
-    private Refusal? CheckSources(TestRequest item, string? account, string path) =>
-        account is not null && item.ExtraSources.FirstOrDefault(s => live.Current.ExtraSources.GetValueOrDefault(s)?.IsFor(account) is false) is { } source
-            ? new Refusal(RefusalCode.NotAllowed, $"The account {account} may not use the extra source {source}; an operator adds it to [extra-sources.{source}] allow.", path)
-            : null;
+    private Refusal? CheckSources(TestRequest item, string? account, string path) => account is null ? null
+        : item.ExtraSources.Select(name => live.Current.ExtraSources.GetValueOrDefault(name)?.CheckUser(name, account, path)).FirstOrDefault(r => r is not null);
 }

@@ -19,11 +19,11 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     /// <param name="Id">Its id.</param>
     /// <param name="Requester">Account id.</param>
     /// <param name="Items">What is asked for.</param>
-    /// <param name="RefusesItems">Whether a bad request is refused alone; otherwise it refuses the whole batch.</param>
+    /// <param name="OnBad">What becomes of it when a request is bad.</param>
     /// <param name="RetryOf">The run that this batch of one repeats.</param>
     /// <param name="Account">The name of the account that asks; null where what it may do was looked at before.</param>
     /// <param name="IsNew">Whether the id was made just now, so that nothing can stand under it.</param>
-    public sealed record Order(Guid Id, string Requester, IReadOnlyList<TestRequest> Items, bool RefusesItems, long? RetryOf = null, string? Account = null, bool IsNew = false);
+    public sealed record Order(Guid Id, string Requester, IReadOnlyList<TestRequest> Items, OnBadRequest OnBad, long? RetryOf = null, string? Account = null, bool IsNew = false);
 
     /// <summary>Stores the batch, whole; stored before, it answers what it answered then.</summary>
     /// <exception cref="RefusedException">Other requests stand under this batch id, or a request is bad.</exception>
@@ -54,7 +54,7 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     {
         var judged = await admission.Judge(order.Items, order.Account, cancellation);
         // What a crash cut short goes on as it began: its first requests were taken.
-        if (!order.RefusesItems && judged.Skip(batch.Items.Count).FirstOrDefault(j => j.Refusal is not null) is { Refusal: { } refusal })
+        if (judged.Skip(batch.Items.Count).FirstOrDefault(j => j.Refusal is { } r && order.OnBad.RefusesBatch(r)) is { Refusal: { } refusal })
             throw new RefusedException(refusal);
         var answers = batch.Answers().ToList();
         var rest = Enumerable.Range(batch.Items.Count, order.Items.Count - batch.Items.Count).Where(i => judged[i].Refusal is null)

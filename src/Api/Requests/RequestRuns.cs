@@ -9,9 +9,9 @@ namespace Debci.Api.Requests;
 /// <param name="Caller">Who asks; the runs' requester.</param>
 /// <param name="BatchId">The caller's own id for this batch: sent again, nothing changes. Null: no repetition is recognised.</param>
 /// <param name="Tests">What is asked for.</param>
-/// <param name="RefusesItems">Whether a bad request is refused alone; otherwise it refuses the whole batch.</param>
+/// <param name="OnBad">What becomes of the batch when a test is bad.</param>
 /// <param name="AsSystem">Whether the requester is debci itself, so that the runs are in nobody's listing and count at nobody's gate.</param>
-public sealed record RequestRuns(Caller Caller, string? BatchId, IReadOnlyList<TestRequest> Tests, bool RefusesItems = false, bool AsSystem = false) : ICommand<StoredBatch>, INeedsScope
+public sealed record RequestRuns(Caller Caller, string? BatchId, IReadOnlyList<TestRequest> Tests, OnBadRequest OnBad = OnBadRequest.RefuseBatch, bool AsSystem = false) : ICommand<StoredBatch>, INeedsScope
 {
     /// <summary>One call takes at most this many.</summary>
     public const int MostTests = 50_000;
@@ -35,6 +35,6 @@ public sealed class RequestRunsHandler(Batches batches) : ICommandHandler<Reques
         var account = command.Caller.AccountId;
         var batch = command.BatchId is { } own ? Uuid5.Create(account, own) : Guid.CreateVersion7();
         var info = new CommandInfo(Guid.CreateVersion7(), "requestRuns", command.Caller.Actor, Correlation: batch);
-        return await batches.Store(new Batches.Order(batch, command.AsSystem ? Caller.System.Requester : command.Caller.Requester, command.Tests, command.RefusesItems, Account: command.Caller.Name, IsNew: command.BatchId is null), info, cancellationToken);
+        return await batches.Store(new Batches.Order(batch, command.AsSystem ? Caller.System.Requester : command.Caller.Requester, command.Tests, command.OnBad, Account: command.Caller.Name, IsNew: command.BatchId is null), info, cancellationToken);
     }
 }

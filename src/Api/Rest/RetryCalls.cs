@@ -15,7 +15,7 @@ internal static class RetryCalls
     public static async Task Show(string run, HttpContext http, RetryPage page, PageRenderer renderer)
     {
         var seen = renderer.Position;
-        await renderer.Write(http, await page.Load(Known(run), http.Caller(), http.RequestAborted), seen);
+        await renderer.Write(http, await KnownHere(page.Load(Known(run), http.Caller(), http.RequestAborted)), seen);
     }
 
     /// <summary>Asks for the same again, for the first requester. 201 and the new run; 400 for a run that is not known, 403 without a key that may.</summary>
@@ -24,7 +24,7 @@ internal static class RetryCalls
         var caller = http.Caller();
         if (caller.Scopes.Count == 0 && (await TestCalls.Form(http))["key"].ToString().Trim() is { Length: > 0 } key)
             caller = await keys.Find(key, http.RequestAborted) ?? throw new RefusedException(RefusalCode.KeyRequired, "Invalid key: ask an operator for one (`debci key create`).");
-        var stored = await Send(mediator, new RetryRun(caller, Known(run), RetryId: null), http.RequestAborted);
+        var stored = await KnownHere(mediator.Send(new RetryRun(caller, Known(run), RetryId: null), http.RequestAborted));
         var fresh = stored.Answers[0].RunId!.Value;
         if (http.Request.WantsPage())
             http.Response.Redirect(Addresses.Run(fresh));
@@ -32,15 +32,16 @@ internal static class RetryCalls
             await Results.Json(new { run_id = fresh }, statusCode: 201).ExecuteAsync(http);
     }
 
-    private static async Task<Requests.StoredBatch> Send(IMediator mediator, RetryRun command, CancellationToken cancellation)
+    // debci's 400
+    private static async Task<T> KnownHere<T>(ValueTask<T> call)
     {
         try
         {
-            return await mediator.Send(command, cancellation);
+            return await call;
         }
         catch (RefusedException refused) when (refused.Refusal.Code is RefusalCode.UnknownRun)
         {
-            throw new RefusedException(RefusalCode.Invalid, refused.Refusal.Sentence, "run"); // debci's 400
+            throw new RefusedException(RefusalCode.Invalid, refused.Refusal.Sentence, "run");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class TestCalls
     /// <c>POST /api/v1/test/{suite}/{arch}</c>: 201 when all are taken, with the run of each; 400 and nothing is taken when one is bad.
     /// Tests on a reject list are passed over, as debci does; one that is pending already is not asked for twice.
     /// </summary>
-    public static async Task<IResult> Request(string suite, string arch, HttpContext http, IMediator mediator, Admission admission, LiveConfiguration live)
+    public static async Task<IResult> Request(string suite, string arch, HttpContext http, IMediator mediator, LiveConfiguration live)
     {
         http.MustHave(Scope.Request); // before a large body is read
         if ((live.Archive.CheckSuite(suite) ?? live.Archive.CheckArch(arch)) is { } unknown)
@@ -28,13 +28,15 @@ internal static class TestCalls
         var items = tests.RootElement.EnumerateArray().Select((item, i) => TestItem.Read(item, suite, arch, priority, $"tests[{i}]")).ToList();
         if (items.Count == 0)
             return Results.Json(new { runs = Array.Empty<long?>() }, statusCode: 201);
-        var judged = await admission.Judge(items, http.Caller().Name, http.RequestAborted);
-        if (judged.FirstOrDefault(j => j.Refusal is { Code: not RefusalCode.Rejected }) is { Refusal: { } refusal })
-            throw new RefusedException(RefusalCode.Invalid, refusal.Sentence, refusal.Path);
-        var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, RefusesItems: true), http.RequestAborted);
-        if (stored.Answers.OfType<ItemAnswer.Refused>().FirstOrDefault(a => a.Why.Code != RefusalCode.Rejected) is { Why: var changed }) // the configuration, in between
-            throw new RefusedException(RefusalCode.Invalid, $"{changed.Sentence} The other tests were taken; sending them again harms nothing.", changed.Path);
-        return Results.Json(new { runs = stored.Answers.Select(a => a.RunId) }, statusCode: 201);
+        try
+        {
+            var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, OnBadRequest.PassOverRejected), http.RequestAborted);
+            return Results.Json(new { runs = stored.Answers.Select(a => a.RunId) }, statusCode: 201);
+        }
+        catch (RefusedException refused) when (refused.Refusal.Path?.StartsWith("tests[", StringComparison.Ordinal) is true)
+        {
+            throw new RefusedException(RefusalCode.Invalid, refused.Refusal.Sentence, refused.Refusal.Path); // debci's 400, whatever is wrong with a test
+        }
     }
 
     /// <summary><c>POST /api/v1/test/publish</c>: there are no private runs by this interface yet, and others' are ignored, so nothing changes.</summary>

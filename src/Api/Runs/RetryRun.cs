@@ -31,6 +31,6 @@ public sealed class RetryRunHandler(KnownRuns known, Batches batches) : ICommand
             row.Backend, row.Priority, row.Key.Private, KeepOlder: true);
         var batch = command.RetryId is { } own ? Uuid5.Create(command.Caller.AccountId, $"retry {command.Run} {own}") : Guid.CreateVersion7();
         var info = new CommandInfo(Guid.CreateVersion7(), "retryRun", command.Caller.Actor, Correlation: batch);
-        return await batches.Store(new Batches.Order(batch, row.Requester, [request], RefusesItems: false, command.Run), info, cancellationToken);
+        return await batches.Store(new Batches.Order(batch, row.Requester, [request], OnBadRequest.RefuseBatch, command.Run), info, cancellationToken);
     }
 }

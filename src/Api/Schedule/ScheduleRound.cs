@@ -1,5 +1,6 @@
 using Debci.Api.Cli;
 using Debci.Api.Configuration;
+using Debci.Domain;
 
 namespace Debci.Api.Schedule;
 
@@ -73,12 +74,12 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
     private async Task<(int Accepted, int Refused)> Ask(string suite, string id, IReadOnlyList<Wish> wishes, ScheduleSettings settings, CancellationToken cancellation)
     {
         var (accepted, refused) = (0, 0);
-        foreach (var (chunk, number) in wishes.Chunk(MostTests).Select((chunk, number) => (chunk, number)))
+        foreach (var chunk in wishes.Chunk(MostTests))
         {
             // Named after its content too: what is due for a retest is other packages an hour later.
-            var content = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', chunk.Select(w => $"{w.Package} {w.Arch} {w.Trigger}")))))[..16];
+            var content = Uuid5.Create(Guid.Empty, string.Join('\n', chunk.Select(w => $"{w.Package} {w.Arch} {w.Trigger}")));
             var tests = chunk.Select(w => new { package = w.Package, suite, arch = w.Arch, triggers = w.Trigger is null ? (string[])[] : [w.Trigger], priority = settings.Priority });
-            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {number} {content}", tests }, cancellation)).GetProperty("requestRuns");
+            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {content}", tests }, cancellation)).GetProperty("requestRuns");
             if (answer.GetProperty("__typename").GetString() == "Refused")
                 throw new InvalidOperationException(answer.GetProperty("message").GetString());
             accepted += answer.GetProperty("accepted").GetInt32() + answer.GetProperty("alreadyPending").GetInt32();

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Runtime.CompilerServices;
 using Dapper;
 using Debci.Domain;
@@ -8,7 +9,16 @@ namespace Debci.Projections;
 /// <summary>Questions of a gate: what came of a requester's runs. Nobody else's runs are among the answers.</summary>
 public sealed class OutcomesQueries(NpgsqlDataSource database)
 {
-    private const string Columns = "position, run, package, suite, arch, private, triggers, extra_sources, status, version, duration, recorded_at";
+    private const string Fields = "position, run, package, suite, arch, private, triggers, extra_sources, status, version, duration, recorded_at";
+
+    // As outcomes that are still to come.
+    private const string Pending = "0 as position, run, package, suite, arch, private, triggers, extra_sources, null::text as status, version, null::int as duration, requested_at as recorded_at";
+
+    private const string FeedSql = $"""
+        select {Fields} from read.outcomes o where requester = $1 and position > $2 and recorded_at >= coalesce(
+            (select recorded_at from read.outcomes where position <= $2 order by position desc limit 1), '-infinity')
+            and ($3::text is null or suite = $3) and recorded_at >= $5 order by recorded_at, position limit $4
+        """;
 
     /// <summary>All that ended at a time or later, in the order in which it was stored, and behind it, where wanted, all that is pending or running. Read from one snapshot, row by row.</summary>
     /// <param name="requester">Account id.</param>
@@ -18,9 +28,9 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     public async IAsyncEnumerable<OutcomeRow> Since(string requester, DateTime since, bool pending, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var snapshot = await Snapshot(connection, cancellation);
+        await using var snapshot = await SnapshotOfBoth(connection, cancellation);
         await using var command = new NpgsqlCommand($"""
-            select * from (select {Columns} from read.outcomes where requester = $1 and recorded_at >= $2 order by recorded_at, position) ended
+            select * from (select {Fields} from read.outcomes where requester = $1 and recorded_at >= $2 order by recorded_at, position) ended
             union all
             select {Pending} from read.queue where $3 and requester = $1
             """, connection);
@@ -50,23 +60,17 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     public async Task<(IReadOnlyList<OutcomeRow> Rows, long Passed)> Feed(string requester, string? suite, DateTime? since, long after, int most, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var snapshot = await Snapshot(connection, cancellation);
+        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         await using var passed = new NpgsqlCommand("select position from read.checkpoints where name = 'runs' and shown", connection);
         var position = (long)(await passed.ExecuteScalarAsync(cancellation))!;
         return (await List(connection, FeedSql, cancellation, requester, after, (object?)suite ?? DBNull.Value, most, since ?? DateTime.UnixEpoch), position);
     }
 
-    private const string FeedSql = $"""
-        select {Columns} from read.outcomes o where requester = $1 and position > $2 and recorded_at >= coalesce(
-            (select recorded_at from read.outcomes where position <= $2 order by position desc limit 1), '-infinity')
-            and ($3::text is null or suite = $3) and recorded_at >= $5 order by recorded_at, position limit $4
-        """;
-
     /// <summary>All of a requester's runs that are pending or running.</summary>
     public async Task<IReadOnlyList<OutcomeRow>> PendingOf(string requester, string? suite, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var snapshot = await Snapshot(connection, cancellation);
+        await using var snapshot = await SnapshotOfBoth(connection, cancellation);
         return await List(connection, $"select {Pending} from read.queue where requester = $1 and ($2::text is null or suite = $2) order by run", cancellation, requester, (object?)suite ?? DBNull.Value);
     }
 
@@ -85,7 +89,7 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     {
         var asked = keys.Distinct().ToArray();
         await using var command = database.CreateCommand($"""
-            select distinct on (k.index, o.status, o.version) {Columns}, k.index
+            select distinct on (k.index, o.status, o.version) {Fields}, k.index
             from (select index, package as kp, arch as ka, trigger as kt, {OutcomePlace.Sql("$1", "$2", "arch", "package", "trigger")} as place
                 from unnest($3, $4, $5) with ordinality as w (package, arch, trigger, index)) k
             join read.outcome_triggers t using (place) join read.outcomes o using (position)
@@ -103,13 +107,10 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
         string[] Column(Func<OutcomeKey, string> part) => [.. asked.Select(part)];
     }
 
-    // As outcomes that are still to come.
-    private const string Pending = "0 as position, run, package, suite, arch, private, triggers, extra_sources, null::text as status, version, null::int as duration, requested_at as recorded_at";
-
     // The queue and the outcomes are of two models. While one of them is behind the other, a run can be in neither.
-    private static async Task<NpgsqlTransaction> Snapshot(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<NpgsqlTransaction> SnapshotOfBoth(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         await using var apart = new NpgsqlCommand("select count(distinct position) > 1 from read.checkpoints where shown and name in ('runs', 'queue')", connection);
         if (await apart.ExecuteScalarAsync(cancellation) is not true)
             return snapshot;
@@ -131,6 +132,6 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
 
     private static OutcomeRow ToRow(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetString(6), row.GetString(7),
-        row.IsDBNull(8) ? null : Projections.Columns.Enum<Status>(row.GetString(8)), row.IsDBNull(9) ? null : row.GetString(9),
+        row.IsDBNull(8) ? null : Columns.Enum<Status>(row.GetString(8)), row.IsDBNull(9) ? null : row.GetString(9),
         row.IsDBNull(10) ? null : row.GetInt32(10), row.GetDateTime(11));
 }

@@ -36,7 +36,7 @@ public sealed class VerdictType : ObjectGraphType<GateVerdict>
         Field("version", v => v.Candidate.Version).Description("Its version.");
         Field<NonNullGraphType<GateAnswerType>>("answer").Description("The one answer.").Resolve(c => c.Source.Answer);
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestVerdictType>>>>("tests").Description("Each required test, in order.").Resolve(c => c.Source.Tests);
-        Field<WaiverType>("waiver").Description("The waiver of the candidate (force-skiptest) that holds.").Resolve(c => c.Source.Waiver is { } row ? new WaiverView(row, null) : null);
+        Field<WaiverType>("waiver").Description("The waiver of the candidate (force-skiptest) that holds.").Resolve(c => WaiverView.Of(c.Source.Waiver));
     }
 }
 
@@ -54,7 +54,7 @@ public sealed class TestVerdictType : ObjectGraphType<TestVerdict>
         Field<NonNullGraphType<WeighedResultType>>("best").Description("The result that counts.").Resolve(c => c.Source.Best);
         Field<NonNullGraphType<WeighedResultType>>("reference").Description("What it is held against.").Resolve(c => c.Source.Reference);
         Field<IdGraphType>("pendingRun").Description("A run of it that is not over.").Resolve(c => c.Source.PendingRun);
-        Field<WaiverType>("waiver").Description("The waiver (force-badtest) that covers it.").Resolve(c => c.Source.Waiver is { } row ? new WaiverView(row, null) : null);
+        Field<WaiverType>("waiver").Description("The waiver (force-badtest) that covers it.").Resolve(c => WaiverView.Of(c.Source.Waiver));
         Field("isWanted", t => t.IsWanted).Description("Whether britney would ask for it now: it never ran, its result is old, or its regression is worth another try.");
         Field("isReferenceWanted", t => t.IsReferenceWanted).Description("Whether britney would ask for a reference now, with the trigger `migration-reference/0`.");
     }

@@ -9,7 +9,11 @@ using Mediator;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary>A waiver with what was said; the text is null where it was erased, or not read.</summary>
-public sealed record WaiverView(WaiverRow Row, string? Reason);
+public sealed record WaiverView(WaiverRow Row, string? Reason)
+{
+    /// <summary>Without the text: a verdict may name thousands.</summary>
+    public static WaiverView? Of(WaiverRow? row) => row is null ? null : new WaiverView(row, null);
+}
 
 /// <summary><c>waivers</c>, <c>waive</c>, <c>withdrawWaiver</c>.</summary>
 public sealed class WaiverFields(PoliciesQueries policies, Texts texts, Positions positions, IMediator mediator)

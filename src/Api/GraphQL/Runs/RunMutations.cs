@@ -20,7 +20,7 @@ public sealed class RunMutations(IMediator mediator, Notices notices)
             {
                 var input = c.GetArgument<RequestRunsInput>("input");
                 List<TestRequest> tests = [.. input.Tests.Select(t => t.ToRequest())];
-                return notices.On(mediator.Send(new RequestRuns(c.Caller(), input.BatchId, tests, input.OnBadTest == OnBadTest.RefuseTest, input.AsSystem), c.CancellationToken), tests, c.CancellationToken)
+                return notices.On(mediator.Send(new RequestRuns(c.Caller(), input.BatchId, tests, input.OnBadTest == OnBadTest.RefuseTest ? OnBadRequest.RefuseRequest : OnBadRequest.RefuseBatch, input.AsSystem), c.CancellationToken), tests, c.CancellationToken)
                     .OrRefusal(b => b);
             });
         mutation.Field<NonNullGraphType<OrRefused<RunCancelledType>>>("cancelRun")

@@ -15,17 +15,10 @@ public sealed class RetryPage(KnownRuns known)
 {
     /// <summary>Reads the run.</summary>
     /// <exception cref="RefusedException">There is no such run, or none that the visitor may see.</exception>
-    public async Task<Page> Load(long id, Caller caller, CancellationToken cancellation)
+    public async ValueTask<Page> Load(long id, Caller caller, CancellationToken cancellation)
     {
-        try
-        {
-            var run = await known.Get(id, caller, cancellation);
-            return new Page($"Retry run {id}", typeof(Retry), new RetryView(run, caller.Scopes.Count == 0), $$"""{ run(id: {{id}}) { id package suite arch state status triggers } }""",
-                [("Packages", "/"), (run.Key.Package, Addresses.Package(run.Key.Package)), ($"run {id}", Addresses.Run(id))]);
-        }
-        catch (RefusedException refused) when (refused.Refusal.Code == RefusalCode.UnknownRun)
-        {
-            throw new RefusedException(RefusalCode.Invalid, refused.Refusal.Sentence, "run"); // debci's 400
-        }
+        var run = await known.Get(id, caller, cancellation);
+        return new Page($"Retry run {id}", typeof(Retry), new RetryView(run, caller.Scopes.Count == 0), $$"""{ run(id: {{id}}) { id package suite arch state status triggers } }""",
+            [("Packages", "/"), (run.Key.Package, Addresses.Package(run.Key.Package)), ($"run {id}", Addresses.Run(id))]);
     }
 }
