@@ -10,15 +10,17 @@ using Debci.Projections;
 namespace Debci.Benchmarks;
 
 /// <summary>
-/// A day of a busy architecture, on the real queue and the real claims, in simulated time: 50 workers, a perl-sized burst, and 20
-/// requesters who want other things meanwhile. How long each kind of request waits, beside what it would wait first come, first served.
+/// A day of a busy architecture, on the real queue and the real claims, in simulated time: 50 workers, two of them machines, which a tenth of
+/// the runs need, a perl-sized burst, and 20 requesters who want other things meanwhile. How long each kind of request waits, beside what it would wait first come, first served.
 /// </summary>
 internal static class FairnessSimulation
 {
     private const int Workers = 50;
+    private const int Machines = 2; // of the workers
     private const int Singles = 17;
+    private const string Machine = "qemu";
 
-    private sealed record Wish(double At, string Kind, string Requester, string Package, string Trigger, double Minutes);
+    private sealed record Wish(double At, string Kind, string Requester, string Package, string Trigger, double Minutes, string? Needs);
 
     public static async Task<IReadOnlyList<Figure>> Run(double scale)
     {
@@ -37,7 +39,8 @@ internal static class FairnessSimulation
     private static IEnumerable<Wish> Day(double scale, Random chance)
     {
         for (var i = 0; i < 5000 * scale; i++)
-            yield return Make(0, "5,000 runs for perl, one requester", "britney", $"perl-user-{i}", "perl/5.42.0-1");
+            yield return i % 10 == 0 ? Make(0, "500 of them need a machine", "britney", $"perl-user-{i}", "perl/5.42.0-1", Machine)
+                : Make(0, "4,500 runs for perl, one requester", "britney", $"perl-user-{i}", "perl/5.42.0-1");
         for (var i = 0; i < 300 * scale; i++)
             yield return Make(60, "300 runs for glibc, the same requester", "britney", $"glibc-user-{i}", "glibc/2.42-1");
         for (var i = 0; i < 1000 * scale; i++)
@@ -48,22 +51,28 @@ internal static class FairnessSimulation
         {
             for (var i = 0; i < 8; i++)
                 yield return Make(chance.NextDouble() * 600, "single runs of 17 maintainers", $"maintainer-{r}", $"own-{r}-{i}", $"own-{r}-{i}/1-2");
+            yield return Make(chance.NextDouble() * 600, "single runs of theirs that need a machine", $"maintainer-{r}", $"own-{r}", $"own-{r}/1-2", Machine);
         }
 
-        Wish Make(double at, string kind, string requester, string package, string trigger) =>
-            new(at, kind, requester, package, trigger, Math.Min(300, -Math.Log(1 - chance.NextDouble()) * 10));
+        Wish Make(double at, string kind, string requester, string package, string trigger, string? needs = null) =>
+            new(at, kind, requester, package, trigger, Math.Min(300, -Math.Log(1 - chance.NextDouble()) * 10), needs);
     }
 
     private static double Of(IReadOnlyList<(Wish Wish, double Waited)> waits, string kind, double percent) =>
         Figure.Percentile([.. waits.Where(w => w.Wish.Kind == kind).Select(w => w.Waited)], percent);
 
+    // Each worker takes the oldest wish that it can fulfil: the machines any, the others those that need none.
     private static List<(Wish, double)> FirstComeFirstServed(List<Wish> wishes)
     {
+        var (plain, machine) = (new Queue<Wish>(wishes.Where(w => w.Needs is null)), new Queue<Wish>(wishes.Where(w => w.Needs is not null)));
         var free = new PriorityQueue<int, double>(Enumerable.Range(0, Workers).Select(w => (w, 0.0)));
         var waits = new List<(Wish, double)>();
-        foreach (var wish in wishes)
+        while (free.TryDequeue(out var worker, out var at) && plain.Count + machine.Count > 0)
         {
-            free.TryDequeue(out var worker, out var at);
+            var first = new[] { plain, machine }.Take(worker < Machines ? 2 : 1).Where(q => q.Count > 0).MinBy(q => q.Peek().At);
+            if (first is null)
+                continue; // nothing is left for this one
+            var wish = first.Dequeue();
             var start = Math.Max(at, wish.At);
             waits.Add((wish, start - wish.At));
             free.Enqueue(worker, start + wish.Minutes);
@@ -73,10 +82,10 @@ internal static class FairnessSimulation
 
     private static async Task<List<(Wish, double)>> OnTheQueue(List<Wish> wishes)
     {
-        await using var server = await Server.Start(c => c with { LeaseSeconds = 86_400 });
+        await using var server = await Server.Start(c => c with { Backends = ["fake", Machine], LeaseSeconds = 86_400 });
         var (leases, batches, position, log, queue) = (server.Get<Leases>(), server.Get<Batches>(), server.Get<ReadPosition>(), server.Get<IEventLog>(), server.Get<QueueQueries>());
-        var (waits, waiting, running) = (new List<(Wish, double)>(), new Dictionary<long, Wish>(), new PriorityQueue<(Lease Lease, string Worker), double>());
-        var free = new Stack<string>(Enumerable.Range(0, Workers).Select(w => $"w{w}"));
+        var (waits, waiting, running) = (new List<(Wish, double)>(), new Dictionary<long, Wish>(), new PriorityQueue<(Lease Lease, int Worker), double>());
+        var free = Enumerable.Range(0, Workers).ToList();
         for (var next = 0; next < wishes.Count || waiting.Count > 0;)
         {
             var now = Now(next);
@@ -87,22 +96,28 @@ internal static class FairnessSimulation
                 running.Dequeue();
                 await Obey(server, Passed(over.Lease));
                 await leases.Drop(over.Lease.Run.Id, default);
-                free.Push(over.Worker);
+                free.Add(over.Worker);
             }
             await position.WaitFor(await log.Head(), TimeSpan.FromMinutes(5));
-            OpenLane[] lanes = [.. (await queue.Lanes()).Select(l => new OpenLane(l.Lane.Name, "fake", false))];
-            while (free.Count > 0 && await Take(free.Peek(), lanes) is { } lease)
+            var lanes = (await queue.Lanes()).Select(l => l.Lane).ToList();
+            for (var i = free.Count - 1; i >= 0; i--)
             {
+                if (await Take(free[i], lanes) is not { } lease)
+                    continue;
                 await Obey(server, new RunCommand.Start(lease.Run, lease.Attempt, lease.Worker, lease.Backend));
                 waiting.Remove(lease.Run.Id, out var wish);
                 waits.Add((wish!, now - wish!.At));
-                running.Enqueue((lease, free.Pop()), now + wish.Minutes);
+                running.Enqueue((lease, free[i]), now + wish.Minutes);
+                free.RemoveAt(i);
             }
         }
         return waits;
 
-        async Task<Lease?> Take(string worker, OpenLane[] lanes) =>
-            (await TakeFirst.Run(server.Get<Npgsql.NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), worker, Guid.Empty, lanes)], [], 86_400, default))[0].Taken?.Lease;
+        async Task<Lease?> Take(int worker, IEnumerable<Lane> lanes)
+        {
+            OpenLane[] open = [.. lanes.Where(l => l.Needs.Count == 0 || worker < Machines).Select(l => new OpenLane(l.Name, "fake", false))];
+            return (await TakeFirst.Run(server.Get<Npgsql.NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), $"w{worker}", Guid.Empty, open)], [], 86_400, default))[0].Taken?.Lease;
+        }
 
         double Now(int next) => Math.Min(next < wishes.Count ? wishes[next].At : double.MaxValue, running.TryPeek(out _, out var end) ? end : double.MaxValue);
 
@@ -110,7 +125,7 @@ internal static class FairnessSimulation
         async Task<int> Request(int first)
         {
             var some = wishes.Skip(first).TakeWhile(w => w.At == wishes[first].At && w.Requester == wishes[first].Requester).ToList();
-            var items = some.Select(w => new TestRequest(w.Package, "testing", "amd64", [w.Trigger], [], [], null, TestRequest.DefaultPriority, false)).ToList();
+            var items = some.Select(w => new TestRequest(w.Package, "testing", "amd64", [w.Trigger], [], [], w.Needs, TestRequest.DefaultPriority, false)).ToList();
             var stored = await batches.Store(new Batches.Order(Guid.NewGuid(), some[0].Requester, items, OnBadRequest.RefuseBatch), Info(), default);
             foreach (var (wish, answer) in some.Zip(stored.Answers))
                 waiting[answer.RunId!.Value] = wish;

@@ -26,11 +26,12 @@ public sealed record Taken(Lease Lease, IReadOnlyList<Pin> Pins, IReadOnlyList<s
 /// <summary>Leases the first runs of the queue, for many workers at once: one round trip, in which each sees what those before it took.</summary>
 public static class TakeFirst
 {
-    // For each lane its first row by the index, then the first of these, counted from the clock of its architecture: the cost grows with
-    // the lanes and not with the queue. A further attempt whose pause is over stands in the order as before.
+    // For each lane its first row by the index, then the first of these for each clock, then the one whose clock had its last start the
+    // longest ago: places of two clocks compare to nothing, and in turn nobody starves. The cost grows with the lanes and not with the
+    // queue. A further attempt whose pause is over stands in the order as before.
     private const string Sql = """
-        with first as (
-            select q.*, l.backend as given from unnest($1, $2, $3) as l (lane, backend, others)
+        with heads as (
+            select distinct on (q.clock) q.*, l.backend as given, c.last_start from unnest($1, $2, $3) as l (lane, backend, others)
             cross join lateral (
                 (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null
                     and (not l.others or q.avoid is distinct from $4) and not exists (select from work.leases x where x.run = q.run)
@@ -39,8 +40,10 @@ public static class TakeFirst
                 (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before <= now()
                     and (not l.others or q.avoid is distinct from $4) and not exists (select from work.leases x where x.run = q.run)
                     order by q.not_before limit 1)) q
-            join read.queue_clocks c on c.arch = q.arch
-            order by q.place - c.now, q.run limit 1),
+            join read.queue_clocks c on c.clock = q.clock
+            order by q.clock, q.place, q.run),
+        first as (
+            select * from heads order by last_start nulls first, run limit 1),
         taken as (
             insert into work.leases (run, attempt, worker, account, claim, until, package, suite, arch, private, backend, requester, triggers, pinned)
             select run, attempts + 1, $4, $5, $6, now() + make_interval(secs => $7), package, suite, arch, private,

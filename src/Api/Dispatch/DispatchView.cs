@@ -69,11 +69,12 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
         };
     }
 
-    /// <summary>How many runs the workers that are there take at once on an architecture.</summary>
-    public int CapacityOf(string arch) => Alive.Where(w => Takes(w.Row) && w.Row.Offer.Arches.Contains(arch)).Sum(w => w.Row.Capacity);
-
-    /// <summary>How many runs the workers of an architecture have now.</summary>
-    public int BusyOn(string arch) => Alive.Where(w => w.Row.Offer.Arches.Contains(arch)).Sum(w => w.Row.Runs.Count);
+    /// <summary>How many runs the workers that are there and take from this lane take at once, and how many they have now.</summary>
+    public (int Capacity, int Busy) CapacityFor(Lane lane)
+    {
+        var takers = Alive.Where(w => Takes(w.Row) && BackendFor(w.Row.Offer, lane) is not null).ToList();
+        return (takers.Sum(w => w.Row.Capacity), takers.Sum(w => w.Row.Runs.Count));
+    }
 
     private static bool Takes(WorkerRow worker) => worker.DrainedAt is null && worker.SetAsideAt is null;
 }

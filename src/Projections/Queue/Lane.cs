@@ -20,6 +20,12 @@ public sealed record Lane(string Name, string Arch, string Suite, IReadOnlyList<
     public static string Of(string arch, string suite, string? backend, IReadOnlyList<string> needs) =>
         Columns.Words([arch, suite, .. needs.Concat(backend is null ? [] : [backend]).Distinct().Order(StringComparer.Ordinal)]);
 
+    /// <summary>What a run's order is kept by: arch and needs, so that runs which the same workers can take stand in one order, whatever their suite.</summary>
+    internal static string ClockOf(BatchEvent.Requested run) => Read(Of(run)).Clock;
+
+    /// <summary>The clock of this lane, see <see cref="QueueModel"/>.</summary>
+    public string Clock => Columns.Words([Arch, .. Needs]);
+
     /// <summary>The lane behind a key.</summary>
     public static Lane Read(string name) => name.Split(' ') is [var arch, var suite, .. var needs] ? new Lane(name, arch, suite, needs)
         : throw new FormatException($"{name} is no lane");

@@ -20,7 +20,7 @@ internal sealed class QueueFold
             case BatchEvent.Joined h: Step<QueueStep.Raises>().Runs.Add((h.Run.Id, h.Priority)); break;
             case BatchEvent.Accepted: Step<QueueStep.Accepts>().Streams.Add(e.Stream); break;
             case RunEvent.Started h:
-                Step<QueueStep.Moves>().Started.Add(h.Run.Id);
+                Step<QueueStep.Moves>().Started.Add((h.Run.Id, e.RecordedAt.UtcDateTime));
                 Move(h.Run.Id, new("running", h.Attempt, h.Worker, e.RecordedAt.UtcDateTime));
                 break;
             case RunEvent.AttemptFailed h:
@@ -31,7 +31,9 @@ internal sealed class QueueFold
             case RunEvent.Cancelled h: Move(h.Run.Id, QueueStep.Ended); break;
             case RunEvent.Superseded h: Move(h.Run.Id, QueueStep.Ended); break;
             case RunEvent.Abandoned h: Move(h.Run.Id, QueueStep.Ended); break;
-            case PolicyEvent.Unpaused { Kind: not PauseKind.Arch } h: steps.Add(new QueueStep.CatchesUp(h.Kind, h.Name)); break; // an arch's clock stood still as well
+            // The clocks of an arch that is paused stand still themselves.
+            case PolicyEvent.Paused { Kind: not PauseKind.Arch } h: steps.Add(new QueueStep.Pauses(h.Kind, h.Name)); break;
+            case PolicyEvent.Unpaused { Kind: not PauseKind.Arch } h: steps.Add(new QueueStep.CatchesUp(h.Kind, h.Name)); break;
             case PolicyEvent.Quarantined h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: true)); break;
             case PolicyEvent.QuarantineLifted h: steps.Add(new QueueStep.Holds(h.Package, h.Suite, h.Arch, h.Version, Held: false)); break;
         }
@@ -41,18 +43,18 @@ internal sealed class QueueFold
     {
         writes.Add($"""
             insert into {writes.Schema}.queue_open (run, stream, package, suite, arch, private, requester, triggers, pins, extra_sources,
-                backend, priority, retry_of, requested_at, lane, flow, version)
+                backend, priority, retry_of, requested_at, lane, clock, flow, version)
             select run, stream, package, suite, arch, private, requester, triggers, pins::jsonb, extra_sources,
-                backend, priority, retry_of, requested_at, lane, flow, version
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) as page (run, stream, package, suite,
-                arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, lane, flow, version)
+                backend, priority, retry_of, requested_at, lane, clock, flow, version
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) as page (run, stream, package, suite,
+                arch, private, requester, triggers, pins, extra_sources, backend, priority, retry_of, requested_at, lane, clock, flow, version)
             """, [
             asked.Column(a => a.Run.Run.Id), asked.Column(a => a.At.Stream),
             asked.Column(a => a.Run.Run.Package), asked.Column(a => a.Run.Run.Suite), asked.Column(a => a.Run.Run.Arch),
             asked.Column(a => a.Run.Run.Private), asked.Column(a => a.Run.Requester), asked.Column(a => Columns.Words(a.Run.Triggers)),
             asked.Column(a => Columns.Json(a.Run.Pins)), asked.Column(a => Columns.Words(a.Run.ExtraSources)), asked.Column(a => a.Run.Backend),
             asked.Column(a => a.Run.Priority), asked.Column(a => a.Run.RetryOf), asked.Column(a => a.At.RecordedAt.UtcDateTime),
-            asked.Column(a => Lane.Of(a.Run)), asked.Column(a => a.Run.Triggers is [var first, ..] ? first : ""),
+            asked.Column(a => Lane.Of(a.Run)), asked.Column(a => Lane.ClockOf(a.Run)), asked.Column(a => a.Run.Triggers is [var first, ..] ? first : ""),
             asked.Column(a => Trigger.VersionOf(a.Run.Triggers, a.Run.Run.Package))]);
         foreach (var step in steps)
             step.Write(writes);
@@ -60,7 +62,7 @@ internal sealed class QueueFold
 
     private static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
         || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)
-        || name == StoredNames.Of<PolicyEvent.Unpaused>();
+        || name == StoredNames.Of<PolicyEvent.Paused>() || name == StoredNames.Of<PolicyEvent.Unpaused>();
 
     // The last state of a run within a step is the one that counts.
     private void Move(long run, QueueStep.State state) => Step<QueueStep.Moves>().Runs[run] = state;

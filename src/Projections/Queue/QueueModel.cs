@@ -7,8 +7,9 @@ namespace Debci.Projections;
 /// holds all that a claim needs. A run counts from its batch's end; until then it is kept aside (<c>queue_open</c>), without indexes, and nobody sees it.
 /// </summary>
 /// <remarks>
-/// The order is start-time fair queueing, fixed when a run is queued, so that it can be indexed. Each architecture has a clock of its own
-/// (<c>queue_clocks</c>), which moves when runs start. Runs of one requester for one trigger are a flow: each is placed behind the
+/// The order is start-time fair queueing, fixed when a run is queued, so that it can be indexed. Runs that the same workers can take (arch
+/// and needs) have a clock of their own (<c>queue_clocks</c>), which moves when one of them starts: that there are few workers for some
+/// of an upload's runs, or none for a week, makes nobody wait for the rest of it. Runs of one requester for one trigger are a flow: each is placed behind the
 /// one before it, or at the clock's time for the first, by a step that is twice as long for each priority less, and as many times as long
 /// as the requester has flows waiting. So 5,000 runs for one upload stand in a long row, and somebody else's single run stands beside
 /// the first of them. Each start moves the clock by a little in any case: who waits grows older than whoever comes later, and starves never.
@@ -19,7 +20,7 @@ public sealed class QueueModel : IReadModel
     public string Name => "queue";
 
     /// <inheritdoc/>
-    public int Version => 3;
+    public int Version => 4;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["queue", "queue_lanes", "queue_clocks"];
@@ -32,8 +33,9 @@ public sealed class QueueModel : IReadModel
             triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null, retry_of bigint,
             requested_at timestamptz not null, attempts int not null, worker text, started_at timestamptz,
             lane text not null,      -- arch, suite and needs: what a worker must be able to do
+            clock text not null,     -- arch and needs: runs that the same workers can take are in one order
             flow text not null,      -- what shares a place in the order: the first trigger's source and version
-            place bigint not null,   -- in the order of its arch
+            place bigint not null,   -- in the order of its clock
             held boolean not null,   -- in quarantine
             not_before timestamptz,  -- a further attempt that waits
             avoid text,              -- the worker that the last attempt was lost on
@@ -42,23 +44,24 @@ public sealed class QueueModel : IReadModel
         create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null;
         create index queue_later on {schema}.queue (lane, not_before) where state = 'pending' and not_before is not null;
         create index queue_order on {schema}.queue ((place + 0), run); -- for lists; "+ 0", lest claims be planned on it, past all that runs
-        create index queue_arch on {schema}.queue (arch, place, run) where state = 'pending';
+        create index queue_ranks on {schema}.queue (clock, place, run) where state = 'pending' and not held;
         create index queue_running on {schema}.queue (started_at desc, run desc) where state = 'running';
         create index queue_worker on {schema}.queue (worker) where state = 'running';
         create index queue_package on {schema}.queue (package);
         create table {schema}.queue_open (
             run bigint not null, stream text not null, package text not null, suite text not null, arch text not null, private boolean not null,
             requester text not null, triggers text not null, pins jsonb, extra_sources text not null, backend text, priority int not null,
-            retry_of bigint, requested_at timestamptz not null, lane text not null, flow text not null, version text);
+            retry_of bigint, requested_at timestamptz not null, lane text not null, clock text not null, flow text not null, version text);
         create index queue_open_stream on {schema}.queue_open (stream);
         create table {schema}.queue_lanes (
             lane text not null, private boolean not null, arch text not null, suite text not null, needs text not null,
             pending bigint not null, running bigint not null, primary key (lane, private));
-        create table {schema}.queue_clocks (arch text primary key, now bigint not null);
+        create table {schema}.queue_clocks (clock text primary key, now bigint not null, last_start timestamptz);
         create table {schema}.queue_flows (
-            arch text not null, requester text not null, flow text not null, finish bigint not null, waiting bigint not null,
-            primary key (arch, requester, flow));
-        create index queue_flows_over on {schema}.queue_flows (arch, finish) where waiting = 0;
+            clock text not null, requester text not null, flow text not null, finish bigint not null, waiting bigint not null,
+            primary key (clock, requester, flow));
+        create index queue_flows_over on {schema}.queue_flows (clock, finish) where waiting = 0;
+        create table {schema}.queue_pauses (kind text, name text, clock text, began bigint not null, primary key (kind, name, clock));
         create table {schema}.queue_quarantines (package text not null, suite text not null, arch text not null, version text,
             unique nulls not distinct (package, suite, arch, version));
         """;

@@ -53,21 +53,22 @@ public sealed class QueueQueries(NpgsqlDataSource database)
         Ask($"{Select} and state = 'running' order by started_at desc, run desc limit @most", new { most, viewer.Account, viewer.SeesAll }, cancellation);
 
     /// <summary>
-    /// The ranks of pending runs: how many pending runs of their architecture are given out before them, plus one. Hidden runs count.
+    /// The ranks of pending runs: how many that the same workers can take are given out before them, plus one. Hidden runs count; held ones
+    /// and those of <paramref name="closed"/> lanes do not, for nobody takes them.
     /// </summary>
     /// <remarks>Counted from one asked run to the next, so that a page of neighbours costs one long count at most.</remarks>
-    public async Task<IReadOnlyDictionary<long, long>> Ranks(IReadOnlyCollection<long> runs, CancellationToken cancellation = default)
+    public async Task<IReadOnlyDictionary<long, long>> Ranks(IReadOnlyCollection<long> runs, IReadOnlyCollection<string> closed, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<(long Run, long Rank)>(new CommandDefinition("""
             with asked as (
-                select arch, place, run, coalesce(lag(place) over w, -1) as last_place, coalesce(lag(run) over w, -1) as last_run
-                from read.queue where run = any(@runs) and state = 'pending' window w as (partition by arch order by place, run))
-            select run, sum(n) over (partition by arch order by place, run)::bigint
+                select clock, place, run, coalesce(lag(place) over w, -1) as last_place, coalesce(lag(run) over w, -1) as last_run
+                from read.queue where run = any(@runs) and state = 'pending' window w as (partition by clock order by place, run))
+            select run, 1 + sum(n) over (partition by clock order by place, run)::bigint
             from asked a cross join lateral (
-                select count(*) as n from read.queue q where q.state = 'pending' and q.arch = a.arch
-                    and (q.place, q.run) > (a.last_place, a.last_run) and (q.place, q.run) <= (a.place, a.run)) counted
-            """, new { runs = runs.ToArray() }, cancellationToken: cancellation));
+                select count(*) as n from read.queue q where q.state = 'pending' and not q.held and q.clock = a.clock and q.lane <> all(@closed)
+                    and (q.place, q.run) >= (a.last_place, a.last_run) and (q.place, q.run) < (a.place, a.run)) counted
+            """, new { runs = runs.ToArray(), closed = closed.ToArray() }, cancellationToken: cancellation));
         return rows.ToDictionary(r => r.Run, r => r.Rank);
     }
 

@@ -19,6 +19,9 @@ internal abstract class QueueStep
 
     public abstract void Write(Writes writes);
 
+    // Which runs a pause is for: those of the suite, or those that need the backend.
+    private const string Covers = "case p.kind when 'Suite' then q.suite = p.name else p.name = any((string_to_array(q.clock, ' '))[2:]) end";
+
     /// <summary>Batches that are complete: their runs get their places.</summary>
     public sealed class Accepts : QueueStep
     {
@@ -27,40 +30,45 @@ internal abstract class QueueStep
         public override void Write(Writes writes)
         {
             var s = writes.Schema;
-            writes.Add($"insert into {s}.queue_clocks (arch, now) select distinct arch, 0 from {s}.queue_open where stream = any($1) on conflict do nothing", Streams.ToArray());
+            writes.Add($"""
+                with made as (
+                    insert into {s}.queue_clocks (clock, now) select distinct clock, 0 from {s}.queue_open where stream = any($1) on conflict do nothing returning clock)
+                insert into {s}.queue_pauses (kind, name, clock, began) select p.kind, p.name, m.clock, 0 from made m, {s}.queue_pauses p where p.clock = ''
+                """, Streams.ToArray());
             // A flow that nobody waits in and that the clock has passed says nothing any more.
             writes.Add($"""
                 delete from {s}.queue_flows f using {s}.queue_clocks c, unnest($1) as any_stream
-                where c.arch = f.arch and f.waiting = 0 and f.finish <= c.now
+                where c.clock = f.clock and f.waiting = 0 and f.finish <= c.now
                 """, new[] { Streams[0] });
             writes.Add($"""
                 with opened as (
                     delete from {s}.queue_open where stream = any($1) returning *),
                 joined as (
                     select q.*, {Weight} as step, a.ord,
-                        f.finish, coalesce(f.waiting, 0) = 0 and row_number() over (partition by q.arch, q.requester, q.flow order by a.ord, q.run) = 1 as opens
+                        f.finish, coalesce(f.waiting, 0) = 0 and row_number() over (partition by q.clock, q.requester, q.flow order by a.ord, q.run) = 1 as opens
                     from unnest($1) with ordinality as a (stream, ord) join opened q on q.stream = a.stream
-                        left join {s}.queue_flows f on (f.arch, f.requester, f.flow) = (q.arch, q.requester, q.flow)),
+                        left join {s}.queue_flows f on (f.clock, f.requester, f.flow) = (q.clock, q.requester, q.flow)),
                 active as (
-                    select arch, requester, (select count(*) from {s}.queue_flows f where (f.arch, f.requester) = (j.arch, j.requester) and f.waiting > 0) as flows
-                    from (select distinct arch, requester from joined) j),
+                    select clock, requester, (select count(*) from {s}.queue_flows f where (f.clock, f.requester) = (j.clock, j.requester) and f.waiting > 0) as flows
+                    from (select distinct clock, requester from joined) j),
                 placed as (
-                    select j.*, greatest(c.now, j.finish) + sum(j.step * greatest(1, j.active)) over (partition by j.arch, j.requester, j.flow order by j.ord, j.run) as place
-                    from (select joined.*, active.flows + count(*) filter (where opens) over (partition by arch, requester order by ord, run) as active
-                            from joined join active using (arch, requester)) j
-                        join {s}.queue_clocks c on c.arch = j.arch),
+                    select q.*, greatest(coalesce((select min(p.began) from {s}.queue_pauses p where p.clock = q.clock and {Covers}), c.now), q.finish)
+                        + sum(q.step * greatest(1, q.active)) over (partition by q.clock, q.requester, q.flow order by q.ord, q.run) as place
+                    from (select joined.*, active.flows + count(*) filter (where opens) over (partition by clock, requester order by ord, run) as active
+                            from joined join active using (clock, requester)) q
+                        join {s}.queue_clocks c on c.clock = q.clock),
                 flows as (
-                    insert into {s}.queue_flows as f (arch, requester, flow, finish, waiting)
-                    select arch, requester, flow, max(place), count(*) from placed group by arch, requester, flow
-                    on conflict (arch, requester, flow) do update set finish = excluded.finish, waiting = f.waiting + excluded.waiting),
+                    insert into {s}.queue_flows as f (clock, requester, flow, finish, waiting)
+                    select clock, requester, flow, max(place), count(*) from placed group by clock, requester, flow
+                    on conflict (clock, requester, flow) do update set finish = excluded.finish, waiting = f.waiting + excluded.waiting),
                 lanes as (
                     insert into {s}.queue_lanes as l (lane, private, arch, suite, needs, pending, running)
                     select lane, private, arch, suite, substr(lane, length(arch) + length(suite) + 3), count(*), 0 from placed group by lane, private, arch, suite
                     on conflict (lane, private) do update set pending = l.pending + excluded.pending)
                 insert into {s}.queue (run, state, package, suite, arch, private, requester, triggers, pins, extra_sources, backend, priority,
-                    retry_of, requested_at, attempts, lane, flow, place, version, held)
+                    retry_of, requested_at, attempts, lane, clock, flow, place, version, held)
                 select run, 'pending', package, suite, arch, private, requester, triggers, pins, extra_sources, backend, priority,
-                    retry_of, requested_at, 0, lane, flow, place, version, exists (
+                    retry_of, requested_at, 0, lane, clock, flow, place, version, exists (
                         select from {s}.queue_quarantines h where (h.package, h.suite, h.arch) = (p.package, p.suite, p.arch)
                             and (h.version is null or p.version is null or h.version = p.version))
                 from placed p order by place, run
@@ -71,7 +79,7 @@ internal abstract class QueueStep
     /// <summary>Runs that start, come back, or end.</summary>
     public sealed class Moves : QueueStep
     {
-        public List<long> Started { get; } = [];
+        public List<(long Run, DateTime At)> Started { get; } = [];
 
         public Dictionary<long, State> Runs { get; } = [];
 
@@ -79,27 +87,27 @@ internal abstract class QueueStep
         {
             var s = writes.Schema;
             writes.Add($"""
-                update {s}.queue_clocks c set now = greatest(c.now + {LeastMove} * a.starts, a.reached)
-                from (select arch, starts, max(began + {LeastMove} * (starts - nth)) as reached
-                    from (select q.arch, q.place - {Weight} as began, row_number() over (partition by q.arch order by t.ord) as nth, count(*) over (partition by q.arch) as starts
-                        from unnest($1) with ordinality as t (run, ord) join {s}.queue q on q.run = t.run) one
-                    group by arch, starts) a
-                where c.arch = a.arch
-                """, Started.ToArray());
+                update {s}.queue_clocks c set now = greatest(c.now + {LeastMove} * a.starts, a.reached), last_start = a.last
+                from (select clock, starts, max(began + {LeastMove} * (starts - nth)) as reached, max(at) as last
+                    from (select q.clock, q.place - {Weight} as began, t.at, row_number() over (partition by q.clock order by t.ord) as nth, count(*) over (partition by q.clock) as starts
+                        from unnest($1, $2) with ordinality as t (run, at, ord) join {s}.queue q on q.run = t.run) one
+                    group by clock, starts) a
+                where c.clock = a.clock
+                """, Started.Column(t => t.Run), Started.Column(t => t.At));
             var moved = Runs.ToArray();
             Array[] columns = [
                 moved.Column(m => m.Key), moved.Column(m => m.Value.Name), moved.Column(m => m.Value.Attempts), moved.Column(m => m.Value.Worker),
                 moved.Column(m => m.Value.StartedAt), moved.Column(m => m.Value.Pause?.At), moved.Column(m => m.Value.Pause?.Seconds), moved.Column(m => m.Value.Avoid)];
             writes.Add($"""
                 with m as (
-                    select q.run, q.arch, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.pause_at, t.pause, t.avoid,
+                    select q.run, q.clock, q.requester, q.flow, q.lane, q.private, t.state, t.attempts, t.worker, t.started_at, t.pause_at, t.pause, t.avoid,
                         (t.state = 'pending')::int - (q.state = 'pending')::int as pending, (t.state = 'running')::int - (q.state = 'running')::int as running
                     from unnest($1, $2, $3, $4, $5, $6, $7, $8) as t (run, state, attempts, worker, started_at, pause_at, pause, avoid)
                         join {s}.queue q on q.run = t.run),
                 flows as (
                     update {s}.queue_flows f set waiting = greatest(0, f.waiting + d.pending) -- one that came back may find its flow forgotten
-                    from (select arch, requester, flow, sum(pending) as pending from m group by arch, requester, flow) d
-                    where (f.arch, f.requester, f.flow) = (d.arch, d.requester, d.flow) and d.pending <> 0),
+                    from (select clock, requester, flow, sum(pending) as pending from m group by clock, requester, flow) d
+                    where (f.clock, f.requester, f.flow) = (d.clock, d.requester, d.flow) and d.pending <> 0),
                 lanes as (
                     update {s}.queue_lanes l set pending = l.pending + d.pending, running = l.running + d.running
                     from (select lane, private, sum(pending) as pending, sum(running) as running from m group by lane, private) d
@@ -119,36 +127,50 @@ internal abstract class QueueStep
 
         public override void Write(Writes writes) => writes.Add($"""
             with raised as (
-                select q.run, r.priority, least(q.place, c.now + sum(r.step) over (partition by q.arch, q.requester, q.flow order by q.place, q.run)) as place -- in a row, as before
+                select q.run, r.priority, least(q.place, c.now + sum(r.step) over (partition by q.clock, q.requester, q.flow order by q.place, q.run)) as place -- in a row, as before
                 from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r
-                    join {writes.Schema}.queue q on q.run = r.run and r.priority > q.priority join {writes.Schema}.queue_clocks c on c.arch = q.arch)
+                    join {writes.Schema}.queue q on q.run = r.run and r.priority > q.priority join {writes.Schema}.queue_clocks c on c.clock = q.clock)
             update {writes.Schema}.queue q set priority = r.priority, place = r.place from raised r where q.run = r.run
             """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
     }
 
+    /// <summary>A suite or a backend is paused: its runs stand by their clocks as they are now, until they go on.</summary>
+    public sealed class Pauses(PauseKind kind, string name) : QueueStep
+    {
+        // The row without a clock is for clocks that come later.
+        public override void Write(Writes writes) => writes.Add($"""
+            insert into {writes.Schema}.queue_pauses (kind, name, clock, began)
+            select p.kind, p.name, c.clock, c.now from unnest($1, $2) as p (kind, name), (select clock, now from {writes.Schema}.queue_clocks union all select '', 0) c
+            on conflict do nothing
+            """, new[] { $"{kind}" }, new[] { name });
+    }
+
     /// <summary>
-    /// Runs that were paused while the clock went on: what is first of them goes on at the clock's time, and the rest behind it as before.
-    /// Otherwise they would all be overdue, and stand before everybody who comes meanwhile.
+    /// They go on: by as much as the clock moved since, they stand further back, in their order as before. Otherwise they would all be
+    /// overdue, and stand before everybody who came meanwhile. What another pause covers waits for that one's end.
     /// </summary>
     public sealed class CatchesUp(PauseKind kind, string name) : QueueStep
     {
         public override void Write(Writes writes)
         {
             var s = writes.Schema;
-            var paused = kind == PauseKind.Suite ? "q.suite = p.name" : "p.name = any(string_to_array(q.lane, ' '))";
+            Array[] pause = [new[] { $"{kind}" }, new[] { name }];
             writes.Add($"""
-                with late as (
-                    select q.arch, max(c.now) - min(q.place) as lag from {s}.queue q join {s}.queue_clocks c on c.arch = q.arch, unnest($1) as p (name)
-                    where q.state = 'pending' and {paused} group by q.arch)
-                update {s}.queue q set place = q.place + late.lag from late, unnest($1) as p (name)
-                where late.arch = q.arch and late.lag > 0 and q.state = 'pending' and {paused}
-                """, new[] { name });
+                with p as (
+                    delete from {s}.queue_pauses p using unnest($1, $2) as w (kind, name) where (p.kind, p.name) = (w.kind, w.name) returning p.*),
+                moved as (
+                    select q.run, c.now - p.began as by from p join {s}.queue_clocks c on c.clock = p.clock join {s}.queue q on q.clock = p.clock and {Covers}
+                    where q.state = 'pending' and c.now > p.began and not exists (
+                        select from {s}.queue_pauses p where p.clock = q.clock and not (p.kind = any($1) and p.name = any($2)) and {Covers}))
+                update {s}.queue q set place = q.place + moved.by from moved where moved.run = q.run
+                """, pause);
             // What its flows ask for next stands behind them.
             writes.Add($"""
                 update {s}.queue_flows f set finish = last.place
-                from (select q.arch, q.requester, q.flow, max(q.place) as place from {s}.queue q, unnest($1) as p (name) where q.state = 'pending' and {paused} group by q.arch, q.requester, q.flow) last
-                where (f.arch, f.requester, f.flow) = (last.arch, last.requester, last.flow) and f.finish < last.place
-                """, new[] { name });
+                from (select q.clock, q.requester, q.flow, max(q.place) as place from {s}.queue q, unnest($1, $2) as p (kind, name)
+                    where q.state = 'pending' and {Covers} group by q.clock, q.requester, q.flow) last
+                where (f.clock, f.requester, f.flow) = (last.clock, last.requester, last.flow) and f.finish < last.place
+                """, pause);
         }
     }
 
@@ -161,12 +183,15 @@ internal abstract class QueueStep
             writes.Add(Held
                 ? $"insert into {writes.Schema}.queue_quarantines (package, suite, arch, version) select * from unnest($1, $2, $3, $4) on conflict do nothing"
                 : $"delete from {writes.Schema}.queue_quarantines q using unnest($1, $2, $3, $4) as h (package, suite, arch, version) where (q.package, q.suite, q.arch) = (h.package, h.suite, h.arch) and q.version is not distinct from h.version", what);
+            // Who was held while the clock went on goes on with it, not before everybody who came meanwhile.
             writes.Add($"""
-                update {writes.Schema}.queue q set held = exists (
-                    select from {writes.Schema}.queue_quarantines h where (h.package, h.suite, h.arch) = (q.package, q.suite, q.arch)
-                        and (h.version is null or q.version is null or h.version = q.version))
-                from unnest($1, $2, $3) as w (package, suite, arch)
-                where (q.package, q.suite, q.arch) = (w.package, w.suite, w.arch)
+                update {writes.Schema}.queue q set held = h.held, place = case when q.held and not h.held then greatest(q.place, h.now) else q.place end
+                from (select q.run, c.now, exists (
+                        select from {writes.Schema}.queue_quarantines h where (h.package, h.suite, h.arch) = (q.package, q.suite, q.arch)
+                            and (h.version is null or q.version is null or h.version = q.version)) as held
+                    from {writes.Schema}.queue q join {writes.Schema}.queue_clocks c on c.clock = q.clock join unnest($1, $2, $3) as w (package, suite, arch)
+                        on (q.package, q.suite, q.arch) = (w.package, w.suite, w.arch)) h
+                where h.run = q.run
                 """, what[..3]);
         }
     }

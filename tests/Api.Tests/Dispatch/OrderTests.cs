@@ -39,6 +39,88 @@ public sealed class OrderTests : Dispatching
     }
 
     [Fact]
+    public async Task Neither_in_front_of_it_while_it_was_queued_before_the_pause()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 100).Select(i => Test($"paused{i}", "perl/5.42", suite: "unstable"))]);
+        await Do(Operator, "pause(kind: SUITE, name: \"unstable\")");
+        await Queue(Alice, [.. Enumerable.Range(0, 60).Select(i => Test($"other{i}", "glibc/2"))]);
+        for (var i = 0; i < 50; i++)
+            await Take($"w{i}");
+        var late = (await Queue(Bob, Test("late", suite: "unstable")))[0]; // no need to wait for what went on before it came
+        await Do(Operator, "unpause(kind: SUITE, name: \"unstable\")");
+        var single = (await Queue(Bob, Test("hello")))[0];
+        List<long?> taken = [];
+        for (var i = 0; i < 6; i++)
+            taken.Add(await Take($"x{i}"));
+        Assert.Contains(single, taken);
+        Assert.Contains(late, taken);
+    }
+
+    [Fact]
+    public async Task A_single_run_for_few_workers_does_not_wait_behind_a_bursts_rest_for_them()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 60).Select(i => Test($"burst{i}", "perl/5.42", backend: i % 2 == 0 ? "qemu" : null))]);
+        Assert.NotNull(await Take("q1", backends: "qemu"));
+        for (var i = 0; i < 30; i++)
+            Assert.NotNull(await Take($"w{i}")); // the plain ones are all given out
+        var single = (await Queue(Bob, Test("hello", backend: "qemu")))[0];
+        Assert.Contains(single, new[] { await Take("q2", backends: "qemu"), await Take("q3", backends: "qemu") });
+    }
+
+    [Fact]
+    public async Task A_burst_that_had_no_workers_for_long_does_not_go_before_everybody_when_they_come()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 30).Select(i => Test($"waiting{i}", "perl/5.42", backend: "qemu"))]);
+        await Queue(Alice, [.. Enumerable.Range(0, 40).Select(i => Test($"plain{i}", "glibc/2"))]);
+        for (var i = 0; i < 40; i++)
+            Assert.NotNull(await Take($"w{i}"));
+        long[] singles = [.. await Queue(Bob, Test("hello")), .. await Queue(Bob, Test("hello", backend: "qemu"))];
+        List<long?> taken = [];
+        for (var i = 0; i < 4; i++)
+            taken.Add(await Take($"both{i}", backends: "fake qemu"));
+        Assert.Subset(taken.ToHashSet(), singles.Select(s => (long?)s).ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_worker_of_two_architectures_takes_turns_between_them()
+    {
+        await Queue(Alice, [.. Enumerable.Range(0, 40).Select(i => Test($"old{i}", $"old{i}/1"))]);
+        var single = (await Queue(Bob, Test("hello", arch: "arm64", priority: 1)))[0];
+        Assert.Contains(single, new[] { await Take("w1", "amd64 arm64"), await Take("w2", "amd64 arm64") });
+    }
+
+    [Fact]
+    public async Task A_burst_that_is_asked_for_again_with_more_priority_still_stands_in_a_row()
+    {
+        var burst = Enumerable.Range(0, 40).Select(i => Test($"burst{i}", "perl/5.42")).ToArray();
+        await Queue(Alice, burst);
+        var more = burst.Select(t => new Dictionary<string, object?>(t) { ["priority"] = 6 });
+        await Passed((await Ask(Alice, more)).GetProperty("position").GetString()!);
+        var single = (await Queue(Bob, Test("hello")))[0];
+        Assert.Contains(single, new[] { await Take("w1"), await Take("w2"), await Take("w3"), await Take("w4") });
+    }
+
+    [Fact]
+    public async Task Attempts_that_come_back_give_their_requester_no_place_before_others()
+    {
+        var first = (await Queue(Alice, Test("first", "perl/5.42")))[0];
+        Assert.Equal(first, await Take("w1"));
+        for (var i = 0; i < 70; i++) // the clock passes the end of its flow, which is forgotten
+        {
+            await Queue(Bob, Test($"step{i}"));
+            Assert.NotNull(await Take($"s{i}"));
+        }
+        using var failed = await Workers.Report(first, exitCode: 16, summary: "", version: "");
+        await Passed();
+        await Queue(Alice, Test("second", "perl/5.42"));
+        Assert.NotNull(await Take("w1"));
+        Assert.NotNull(await Take("w2"));
+        await Queue(Alice, [.. Enumerable.Range(0, 40).Select(i => Test($"burst{i}", "perl/5.42"))]);
+        var single = (await Queue(Bob, Test("hello")))[0];
+        Assert.Contains(single, new[] { await Take("x1"), await Take("x2"), await Take("x3") });
+    }
+
+    [Fact]
     public async Task One_requesters_triggers_take_turns()
     {
         await Queue(Alice, [.. Enumerable.Range(0, 50).Select(i => Test($"perl{i}", "perl/5.42"))]);

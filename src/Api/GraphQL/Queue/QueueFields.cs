@@ -65,7 +65,7 @@ public sealed class QueueEntryType : ObjectGraphType<QueueRow>
         Field<DateTimeGraphType>("startedAt").Description("When the attempt began; UTC.").Resolve(c => c.Source.StartedAt);
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("needs").Description("What a worker must provide: a backend, an isolation, tags.").Resolve(c => c.Source.Lane.Needs);
         Field<DateTimeGraphType>("notBefore").Description("The pause before a further attempt ends then; UTC.").Resolve(c => c.Source.NotBefore);
-        Field<IntGraphType>("place").Description("Its place among the pending runs of its architecture; 1 is next. Null while it runs.").Resolve(c => Of(outlooks, c, o => (object)o.Place));
+        Field<IntGraphType>("place").Description("Its place among the pending runs that the same workers can take; 1 is next. Null while it runs.").Resolve(c => Of(outlooks, c, o => (object)o.Place));
         Field<DateTimeGraphType>("expectedStart").Description("When a worker is likely to take it, guessed from its place and from how long runs took of late; UTC.")
             .Resolve(c => Of(outlooks, c, o => o.ExpectedStart?.UtcDateTime));
         Field<StringGraphType>("waitsFor").Description("What is in its way beside other runs (no worker that could take it, a pause, a quarantine), in a sentence.").Resolve(c => Of(outlooks, c, o => o.WaitsFor));
