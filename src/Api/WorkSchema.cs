@@ -17,6 +17,7 @@ public static class WorkSchema
             package text not null, suite text not null, arch text not null, private boolean not null, backend text not null,
             requester text not null, triggers text not null, pinned boolean not null);
         alter table work.leases add column if not exists account uuid; -- whose key claimed it
+        alter table work.leases add column if not exists since timestamptz not null default now();
         create index if not exists leases_until on work.leases (until);
         create table if not exists work.worker_calls (worker text primary key, at timestamptz not null);
         alter table work.worker_calls add column if not exists probed_at timestamptz; -- when it was given a run although it is set aside

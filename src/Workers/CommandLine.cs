@@ -18,6 +18,7 @@ internal sealed class CommandLine
         ["testbeds"] = Words("testbeds", "DIR", "Where ops/testbed put the testbeds of the unshare backend."),
         ["run-as"] = Words("run-as", "USER", "Who runs autopkgtest when the worker is root, such as debci-test."),
         ["state"] = Words("state", "DIR", "The worker's own directory. Default: /var/lib/debci-worker for root, else below the home directory."),
+        ["give-up-after"] = Words("give-up-after", "SECONDS", "End a test when the server was not heard of for so long: then another worker has the run. Default: 900."),
         ["fake-scenario"] = Words("fake-scenario", "FILE",
             """What the fake backend does, by package: {"figlet": {"exitCode": 4, "sleepSeconds": 2}}. Others pass at once."""),
     };

@@ -28,7 +28,7 @@ static async Task<int> WorkAsync(WorkerOptions options, Journal journal)
     using var state = StateDirectory.Take(options.State);
     await state.CleanAsync(options.Backends, journal);
     using var server = new ServerCalls(options.Server, options.Key, options.Name);
-    var offer = new Abilities(options.Name, options.Arches, options.Backends, options.Tags, WaitSeconds: 30, OwnsProcess: SystemCalls.AdoptOrphans());
+    var offer = new Abilities(options.Name, options.Arches, options.Backends, options.Tags, WaitSeconds: 30, options.GiveUp, OwnsProcess: SystemCalls.AdoptOrphans());
     var pauses = new Pauses(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), journal);
     journal.Say($"{options.Name} works for {options.Server.Host} on {string.Join(' ', options.Backends.Select(b => b.Name))}.");
     await new WorkLoop(offer, state.Runs, server, pauses, journal).RunAsync(options.Once, stop.Token);

@@ -12,9 +12,10 @@ namespace Debci.Workers;
 /// <param name="Backends">Backends, the preferred one first.</param>
 /// <param name="Tags">What else it offers, in its operator's words.</param>
 /// <param name="WaitSeconds">How long one claim may wait at the server.</param>
+/// <param name="GiveUp">How long a test goes on that the server has not been heard of.</param>
 /// <param name="OwnsProcess">Whether everything below this process belongs to the test at hand (see <see cref="ProcessTree"/>).</param>
 internal sealed record Abilities(
-    string Worker, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, int WaitSeconds, bool OwnsProcess);
+    string Worker, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, int WaitSeconds, TimeSpan GiveUp, bool OwnsProcess);
 
 /// <summary>Claim, run, report, and again. Everything that can go wrong between two machines is decided here or below, once.</summary>
 /// <param name="offer">What this worker can do.</param>
@@ -61,7 +62,7 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
         var folder = AttemptFolder.Of(runs, run.Id);
         var backend = offer.Backends.First(b => b.Name == run.Backend);
         var tree = new ProcessTree(folder.Variable, offer.OwnsProcess);
-        var outcome = await new Attempt(run, folder, backend, tree, server, pauses, journal).RunAsync(stop);
+        var outcome = await new Attempt(run, folder, backend, tree, server, pauses, offer.GiveUp, journal).RunAsync(stop);
         journal.Say($"Run {run.Id.Run}, attempt {run.Id.Number}: {outcome}");
         return outcome;
     }

@@ -11,9 +11,10 @@ namespace Debci.Workers;
 /// <param name="Backends">Backends, the preferred one first.</param>
 /// <param name="Tags">What else it offers, in its operator's words.</param>
 /// <param name="State">Its own directory, absolute.</param>
+/// <param name="GiveUp">How long a test goes on that the server has not been heard of.</param>
 /// <param name="Once">Whether it ends after one run.</param>
 internal sealed record WorkerOptions(
-    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, string State, bool Once)
+    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, string State, TimeSpan GiveUp, bool Once)
 {
     /// <summary>Reads the options by their names on the command line, without dashes.</summary>
     /// <param name="value">An option's value from the command line or the environment; null when it is not given.</param>
@@ -23,7 +24,7 @@ internal sealed record WorkerOptions(
         var state = Path.GetFullPath(value("state") ?? DefaultState());
         return new WorkerOptions(
             ReadServer(value("server")), ReadKey(value("key-file")), ReadName(value("name")), ReadArches(value("arch")),
-            ReadBackends(value), ReadTags(value("tag")), state, ReadOnce(value("once")));
+            ReadBackends(value), ReadTags(value("tag")), state, ReadGiveUp(value("give-up-after")), ReadOnce(value("once")));
     }
 
     private static Uri ReadServer(string? address) =>
@@ -107,6 +108,10 @@ internal sealed record WorkerOptions(
             ? $"{StoredText.Quote(user)} is no user name for --run-as."
             : "Only root can run tests as another user; leave --run-as out and start the worker as that user.");
     }
+
+    private static TimeSpan ReadGiveUp(string? seconds) => seconds is null ? TimeSpan.FromMinutes(15)
+        : int.TryParse(seconds, System.Globalization.NumberStyles.None, null, out var s) && s > 0 ? TimeSpan.FromSeconds(s)
+        : throw Refused($"{StoredText.Quote(seconds)} is no number of seconds for --give-up-after.");
 
     private static bool ReadOnce(string? once) => once switch
     {

@@ -18,6 +18,7 @@ internal sealed class World : IAsyncDisposable
 #endif
     private readonly string folder = Directory.CreateTempSubdirectory("debci-world-").FullName;
     private readonly int port = Ports.Free();
+    private int otherPort;
     private readonly List<Process> processes = [];
     private string connection = "";
     private string reportKey = "";
@@ -25,6 +26,7 @@ internal sealed class World : IAsyncDisposable
 
     public PostgresCluster Cluster { get; private set; } = null!;
     public Process Server { get; private set; } = null!;
+    public Process? Other { get; private set; }
     public HttpClient Requester { get; private set; } = null!;
     public HttpClient Anybody { get; private set; } = null!;
 
@@ -58,14 +60,27 @@ internal sealed class World : IAsyncDisposable
     public async Task StartServer()
     {
         Server = Start("src/Api", "debci", ["serve"], Settings);
-        await Eventually.True("the server answers", async () => await Answers("/health"));
+        await Eventually.True("the server answers", async () => await Answers(Anybody));
+    }
+
+    /// <summary>A second server beside the first, on the same database and files, at an address of its own.</summary>
+    public async Task StartOther()
+    {
+        otherPort = otherPort == 0 ? Ports.Free() : otherPort;
+        Other = Start("src/Api", "debci", ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}" });
+        using var client = Client(null, otherPort);
+        await Eventually.True("the other server answers", async () => await Answers(client));
     }
 
     /// <summary>The database, for those who look behind the server.</summary>
     public NpgsqlDataSource Database => database ??= NpgsqlDataSource.Create(connection);
 
     /// <summary>A client with the key of workers.</summary>
-    public HttpClient Worker() => Client(reportKey);
+    /// <param name="other">Whether it talks to the other server.</param>
+    public HttpClient Worker(bool other = false) => Client(reportKey, other ? otherPort : null);
+
+    /// <summary>A client with the requester's key that talks to the other server.</summary>
+    public HttpClient OtherRequester() => Client(RequestKey, otherPort);
 
     /// <summary>Starts a second server on the first one's address; its exit code and all that it says.</summary>
     public async Task<(int ExitCode, string Words)> StartSecondServer()
@@ -119,9 +134,9 @@ internal sealed class World : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private HttpClient Client(string? key)
+    private HttpClient Client(string? key, int? at = null)
     {
-        var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{at ?? port}") };
         client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         return client;
     }
@@ -142,11 +157,11 @@ internal sealed class World : IAsyncDisposable
         return processes[^1];
     }
 
-    private async Task<bool> Answers(string path)
+    private static async Task<bool> Answers(HttpClient client)
     {
         try
         {
-            using var answer = await Anybody.GetAsync(path);
+            using var answer = await client.GetAsync("/health");
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

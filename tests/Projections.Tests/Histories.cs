@@ -84,13 +84,25 @@ internal static class Histories
         if (chance.Next(2) == 0)
         {
             var command = policies[chance.Next(policies.Length)];
-            Decide(command.Stream, decisions.Policies, Policy.None, p => Policy.Decide(command, p), Policy.Evolve, history);
+            Decide(command.Stream, decisions.Policies, Policy.None, p => Obeyed(command, p), Policy.Evolve, history);
         }
         else
         {
             var command = workers[chance.Next(workers.Length)];
             var known = new Worker(new WorkerEvent.Announced(worker, ["amd64"], ["fake"], "test"), false, false);
             Decide(Streams.Worker(worker), decisions.Standing, known, w => Worker.Decide(command, w), Worker.Evolve, history);
+        }
+    }
+
+    private static IReadOnlyList<PolicyEvent> Obeyed(PolicyCommand command, Policy policy)
+    {
+        try
+        {
+            return Policy.Decide(command, policy);
+        }
+        catch (RefusedException)
+        {
+            return []; // taken back what does not hold
         }
     }
 

@@ -85,6 +85,42 @@ public class EndingTests
     }
 
     [Fact]
+    public async Task A_test_ends_when_the_server_was_not_heard_of_for_long()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1, lease: 1), ServerDouble.Run("figlet", run: 2));
+        var away = false;
+        server.Mishaps = (name, _) => name is "heartbeat" or "log" && away ? Mishap.ServerError : Mishap.None;
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless, "--give-up-after", "2");
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        away = true;
+        await server.UntilAsync(s => s.Count("claim") > 1);
+        Assert.Empty(worker.Living(daemon));
+        away = false;
+        await server.UntilAsync(s => s.Count("report") > 0);
+        await worker.SignalAsync("TERM");
+        var (_, lines) = await worker.EndAsync();
+
+        Assert.Contains("Run 1 is given up", lines, StringComparison.Ordinal);
+        Assert.Equal(1, server.ReportsTaken);
+    }
+
+    [Fact]
+    public async Task A_result_waits_for_the_server_for_as_long_as_it_takes()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", lease: 1));
+        server.Mishaps = (name, nth) => name == "heartbeat" || (name == "report" && nth < 4) ? Mishap.ServerError : Mishap.None;
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, new { }, "--once", "--give-up-after", "1");
+
+        await worker.EndAsync();
+
+        Assert.Equal(1, server.ReportsTaken);
+    }
+
+    [Fact]
     public async Task A_report_that_comes_late_is_dropped_and_the_worker_is_free()
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));

@@ -36,7 +36,8 @@ public sealed class ClaimRunHandler(
         if (ClaimCheck.Refuse(command, live.Archive) is { } refusal)
             throw new RefusedException(refusal);
         await announcements.Announce(command, cancellationToken);
-        while (await giver.WaitForOne(command, () => Before(command, cancellationToken), cancellationToken) is { } taken)
+        var deadline = Environment.TickCount64 + (long)command.Wait.TotalMilliseconds;
+        while (await giver.WaitForOne(command, deadline, () => Before(command, cancellationToken), cancellationToken) is { } taken)
         {
             var lease = taken.Lease;
             if (await TryStart(command, lease, cancellationToken))

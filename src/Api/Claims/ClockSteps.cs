@@ -46,7 +46,7 @@ public sealed class ClockSteps(NpgsqlDataSource database, LiveConfiguration live
             lock table work.clock_steps in share row exclusive mode;
             with said as (
                 insert into work.clock_steps (seconds) select @seconds where coalesce((select max(id) from work.clock_steps), 0) = @lastStep returning id)
-            update work.leases set until = now() + make_interval(secs => @lease) where not lost and exists (select from said); -- some were prolonged by the new time already
+            update work.leases set until = now() + make_interval(secs => @lease), since = now() where not lost and exists (select from said); -- some were prolonged by the new time already
             commit
             """, new { seconds = step.TotalSeconds, lastStep, lease = live.Current.LeaseSeconds }, cancellationToken: cancellation));
         logger.LogWarning("The database's clock was set by {Step} s; every lease begins anew.", step.TotalSeconds);

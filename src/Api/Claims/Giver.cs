@@ -36,15 +36,15 @@ public sealed class Giver : IDisposable
 
     /// <summary>A leased run; null when there was nothing for this worker for as long as it likes to wait.</summary>
     /// <param name="claim">What is wanted.</param>
-    /// <param name="before">Finds what this claim was given before; asked where nothing can be taken at once.</param>
+    /// <param name="deadline">Until when it likes to wait, in <see cref="Environment.TickCount64"/>'s milliseconds.</param>
+    /// <param name="before">Finds what this claim was given before; asked where nothing can be taken at once, and where a lease does not go in.</param>
     /// <param name="cancellation">The caller leaves.</param>
-    public async Task<Taken?> WaitForOne(ClaimRun claim, Func<Task<Taken?>> before, CancellationToken cancellation)
+    public async Task<Taken?> WaitForOne(ClaimRun claim, long deadline, Func<Task<Taken?>> before, CancellationToken cancellation)
     {
-        var deadline = Environment.TickCount64 + (long)claim.Wait.TotalMilliseconds;
         for (var first = true; ; first = false)
         {
             var news = Task.WhenAny(position.NextMove, dispatch.NextChange); // before the look: a run queued in between wakes us
-            var taken = await Take(claim, first) ?? (first ? await before() : null);
+            var taken = await Take(claim, first, before) ?? (first ? await before() : null);
             var left = TimeSpan.FromMilliseconds(deadline - Environment.TickCount64);
             if (taken is not null || left <= TimeSpan.Zero)
                 return taken;
@@ -56,12 +56,13 @@ public sealed class Giver : IDisposable
     /// <inheritdoc/>
     public void Dispose() => turn.Dispose();
 
-    private async Task<Taken?> Take(ClaimRun claim, bool first)
+    // Who is beaten may have been so by itself: the same claim, whose first call still waits for an answer that nobody hears.
+    private async Task<Taken?> Take(ClaimRun claim, bool first, Func<Task<Taken?>> before)
     {
         for (var tries = 0; ; tries++)
         {
             var (taken, beaten) = await turn.Ask(new Asked(claim, first));
-            if (!beaten || tries == MostTries)
+            if (!beaten || tries == MostTries || (taken = await before()) is not null)
                 return taken;
         }
     }

@@ -76,6 +76,23 @@ public sealed class Leases(NpgsqlDataSource database)
         """, new { seconds }, cancellation);
 
     /// <summary>
+    /// Lets the leases expire whose workers keep them for longer than any run may take: the worker's own limit has failed, or its report does
+    /// again and again.
+    /// </summary>
+    /// <param name="limit">How long runs of a suite and arch may take, all in all, in seconds.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task EndOverlong(Func<string, string, int> limit, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var places = (await connection.QueryAsync<(string Suite, string Arch)>(new CommandDefinition("select distinct suite, arch from work.leases", cancellationToken: cancellation))).ToList();
+        await connection.ExecuteAsync(new CommandDefinition("""
+            update work.leases l set until = '-infinity' from unnest(@suites, @arches, @limits) as p (suite, arch, most)
+            where (l.suite, l.arch) = (p.suite, p.arch) and l.since < now() - make_interval(secs => p.most)
+            """, new { suites = places.Select(p => p.Suite).ToArray(), arches = places.Select(p => p.Arch).ToArray(), limits = places.Select(p => limit(p.Suite, p.Arch)).ToArray() },
+            cancellationToken: cancellation));
+    }
+
+    /// <summary>
     /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no
     /// heartbeat prolongs them, so that a run is never declared lost while its worker is told to go on.
     /// </summary>

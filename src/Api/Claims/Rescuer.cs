@@ -34,6 +34,7 @@ public sealed class Rescuer(Leases leases, ClockSteps clock, RunCommands runs, L
     {
         await clock.Mend(cancellation);
         await leases.Watch(live.Current.LeaseSeconds, cancellation);
+        await leases.EndOverlong((suite, arch) => live.Current.TimeoutSecondsOf(suite, arch) + live.Current.ReportSeconds, cancellation);
         var expired = await leases.MarkLost(cancellation);
         var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))

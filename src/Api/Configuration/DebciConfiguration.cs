@@ -49,6 +49,8 @@ public sealed record DebciConfiguration
     public int LeaseSeconds { get; init; } = 60;
     /// <summary>Limit for a whole run.</summary>
     public int TimeoutSeconds { get; init; } = 18_000;
+    /// <summary>How long a worker may take beyond that, to clean up, send its files and report; then the run is lost, however alive the worker is.</summary>
+    public int ReportSeconds { get; init; } = 3600;
     /// <summary>How deep a GraphQL document may be.</summary>
     public int MaxDepth { get; init; } = 15;
     /// <summary>How dear a GraphQL document may be.</summary>

@@ -16,6 +16,8 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
     private volatile Seen? last;
     private volatile TaskCompletionSource changed = New();
 
+    private int forgotten; // how often
+
     private sealed record Seen(DispatchView View, long At);
 
     /// <summary>Ends when a decision was made at this node. Take it before you look.</summary>
@@ -31,8 +33,12 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
         {
             if (!IsFresh(last))
             {
-                var asked = clock.GetTimestamp();
-                last = new Seen(await Load(cancellation), asked);
+                var (asked, before) = (clock.GetTimestamp(), Volatile.Read(ref forgotten));
+                var view = await Load(cancellation);
+                last = new Seen(view, asked);
+                if (before != Volatile.Read(ref forgotten))
+                    last = null; // a decision was made meanwhile: this serves whoever asked before it
+                return view;
             }
             return last!.View;
         }
@@ -45,6 +51,7 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
     /// <summary>Has the next look read anew, and wakes those who wait for runs: a decision was made, and the rows have it.</summary>
     public void Forget()
     {
+        Interlocked.Increment(ref forgotten);
         last = null;
         Interlocked.Exchange(ref changed, New()).TrySetResult();
     }

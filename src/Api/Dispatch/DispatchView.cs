@@ -34,6 +34,9 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
     /// <summary>The workers that are there: they called within five minutes.</summary>
     public IReadOnlyList<SeenWorker> Alive { get; } = [.. Workers.Where(w => w.LastCall > At - AliveFor)];
 
+    /// <summary>Those of them that take runs: neither drained nor set aside.</summary>
+    public IEnumerable<SeenWorker> Taking => Alive.Where(w => Takes(w.Row));
+
     /// <summary>What is said of a run that is held.</summary>
     public const string InQuarantine = "It is in quarantine: its runs were abandoned again and again. An operator can lift that";
 
@@ -51,7 +54,7 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
 
     /// <summary>Whether another worker than this is there and takes runs of this lane.</summary>
     public bool AnotherTakes(string worker, Lane lane) => takers.GetOrAdd(lane.Name, _ => // two of them answer for every worker
-        [.. Alive.Where(w => Takes(w.Row) && BackendFor(w.Row.Offer, lane) is not null).Select(w => w.Row.Name).Take(2)]).Any(name => name != worker);
+        [.. Taking.Where(w => BackendFor(w.Row.Offer, lane) is not null).Select(w => w.Row.Name).Take(2)]).Any(name => name != worker);
 
     /// <summary>Why runs of this lane do not start, in a sentence; null when nothing but other runs is in their way.</summary>
     public string? WhyNot(Lane lane)
@@ -72,7 +75,7 @@ public sealed record DispatchView(DateTimeOffset At, IReadOnlyList<SeenWorker> W
     /// <summary>How many runs the workers that are there and take from this lane take at once, and how many they have now.</summary>
     public (int Capacity, int Busy) CapacityFor(Lane lane)
     {
-        var takers = Alive.Where(w => Takes(w.Row) && BackendFor(w.Row.Offer, lane) is not null).ToList();
+        var takers = Taking.Where(w => BackendFor(w.Row.Offer, lane) is not null).ToList();
         return (takers.Sum(w => w.Row.Capacity), takers.Sum(w => w.Row.Runs.Count));
     }
 

@@ -83,7 +83,7 @@ public sealed class Reactor(
         return page[^1].Position;
     }
 
-    // A stream that cannot be read must not keep all others from what is due.
+    // A stream that cannot be read must not keep all others from what is due: then each event of the page is reacted to for itself.
     private async Task TryReact(IReaction reaction, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
     {
         try
@@ -92,7 +92,11 @@ public sealed class Reactor(
         }
         catch (Exception damage) when (damage is System.Text.Json.JsonException or Domain.RefusedException)
         {
-            logger.LogError("{Reaction} could not react to all events up to position {Position}: {Reason}", reaction.GetType().Name, page[^1].Position, damage.Message);
+            if (page.Count == 1)
+                logger.LogError("{Reaction} could not react to the event at position {Position}: {Reason}", reaction.GetType().Name, page[0].Position, damage.Message);
+            else
+                foreach (var e in page)
+                    await TryReact(reaction, [e], cancellation);
         }
     }
 

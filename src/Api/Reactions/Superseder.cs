@@ -25,7 +25,31 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
         }
         foreach (var ofOne in newer.GroupBy(r => r.Requester))
             await ReactTo(ofOne.Key, [.. ofOne], cancellation);
+        foreach (var run in page.Select(e => e.TryDecode()).Select(e => e is RunEvent.AttemptFailed f ? f.Run : (e as RunEvent.Lost)?.Run).OfType<RunKey>())
+            await ReactToReturn(run, cancellation);
     }
+
+    // One that ran when the newer version was asked for, and comes back.
+    private async Task ReactToReturn(RunKey run, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var later = await connection.QueryAsync<(long Run, string Batch, string Older, string Newer)>(new CommandDefinition("""
+            select n.run, n.stream, q.triggers, n.triggers from read.queue q join read.runs n
+                on (n.package, n.suite, n.arch, n.requester, n.private) = (q.package, q.suite, q.arch, q.requester, q.private)
+            where q.run = @id and q.state = 'pending' and n.package = @package and n.run > q.run and q.triggers <> '' and n.triggers <> '' order by n.run
+            """, new { id = run.Id, package = run.Package }, cancellationToken: cancellation));
+        foreach (var (newer, batch, older, triggers) in later)
+        {
+            if (Superseding.GivesWay(older.Split(' '), triggers.Split(' ')) && !await KeepsOlder(batch, newer, cancellation))
+            {
+                await Supersede(new Older(run.Id, run.Package, run.Suite, run.Arch, run.Private, older), newer, cancellation);
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> KeepsOlder(string batch, long run, CancellationToken cancellation) =>
+        (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode()).OfType<BatchEvent.Requested>().Any(r => r.Run.Id == run && r.KeepsOlder is true);
 
     // Most batches are short, and stand whole in the page.
     private async Task<IEnumerable<BatchEvent.Requested>> Newer(string batch, IEnumerable<RecordedEvent> inPage, BatchEvent.Accepted accepted, CancellationToken cancellation)

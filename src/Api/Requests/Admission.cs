@@ -34,14 +34,14 @@ public sealed class Admission(LiveConfiguration live, DispatchState dispatch, Ne
         bool IsUseful(string arch, string need)
         {
             if (!useful.TryGetValue((arch, need), out var known))
-                useful[(arch, need)] = known = view.Alive.Any(w => Routing.BackendFor(w.Row.Offer, arch, [need], view.PausedBackends) is not null);
+                useful[(arch, need)] = known = view.Taking.Any(w => Routing.BackendFor(w.Row.Offer, arch, [need], view.PausedBackends) is not null);
             return known;
         }
     }
 
     // Where no worker has an isolation there is nothing to be asked for.
     private async Task<IReadOnlyDictionary<(string Package, string Suite), string>> Learnt(IReadOnlyList<TestRequest> items, DispatchView view, CancellationToken cancellation) =>
-        view.Alive.Any(w => w.Row.Offer.Backends.Any(b => Routing.IsolationOf(b).Count > 0))
+        view.Taking.Any(w => w.Row.Offer.Backends.Any(b => Routing.IsolationOf(b).Count > 0))
             ? await needs.Learnt([.. items.Select(i => i.Package).Where(Names.IsPackage).Distinct()], cancellation)
             : new Dictionary<(string, string), string>();
 

@@ -29,6 +29,7 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     /// <exception cref="RefusedException">Other requests stand under this batch id, or a request is bad.</exception>
     public async Task<StoredBatch> Store(Order order, CommandInfo command, CancellationToken cancellation)
     {
+        await using var mark = await keys.Mark(order.Id, order.Items.Count, cancellation);
         for (var conflicts = 0; ; conflicts++)
         {
             var stored = order.IsNew && conflicts == 0 ? [] : await log.ReadStream(Streams.Batch(order.Id), 0, cancellation);

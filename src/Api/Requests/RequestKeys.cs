@@ -17,6 +17,8 @@ public sealed class RequestKeys : IDisposable
 {
     private const int AtOnce = 64;
     private const int MostShared = 100; // keys; a large batch goes alone, lest single requests wait for it
+    private const int MarkClass = 0x6465626b; // of advisory locks
+    private static readonly TimeSpan LargeInFlight = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
     private static readonly Viewer Everything = new(null, SeesAll: true);
 
@@ -57,6 +59,19 @@ public sealed class RequestKeys : IDisposable
         return held.ToDictionary(h => h.Key, h => (h.Run, h.Batch == batch));
     }
 
+    /// <summary>
+    /// Marks a batch as being stored, until the mark is disposed of or this process dies: what it has reserved meanwhile is its own, however
+    /// long that takes. Null for a batch that is stored in no time.
+    /// </summary>
+    public async Task<NpgsqlConnection?> Mark(Guid batch, int size, CancellationToken cancellation)
+    {
+        if (size <= MostShared)
+            return null;
+        var connection = await database.OpenConnectionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock_shared(@MarkClass, hashtext(@name))", new { MarkClass, name = $"{batch}" }, cancellationToken: cancellation));
+        return connection; // the pool's reset takes the lock back
+    }
+
     /// <summary>Clears away keys of runs that are over.</summary>
     /// <exception cref="RefusedException">The rows do not say which are.</exception>
     public async Task Forget(CancellationToken cancellation)
@@ -92,20 +107,34 @@ public sealed class RequestKeys : IDisposable
     }
 
     // The rows must have passed what was stored before we looked: then a run that they do not show as alive is over or unknown. One that
-    // is unknown, and whose key is fresh, is being stored at this moment.
+    // is unknown is being stored at this moment when its batch is marked so (look before the rows: who has no mark any more has stored
+    // all), or when its key is fresh.
     private async Task<IReadOnlySet<long>> Alive(List<Held> others, CancellationToken cancellation)
     {
         for (var waited = Environment.TickCount64; ;)
         {
+            var marked = await Marked(others, cancellation);
             await rows.MustHaveAll(cancellation); // or refuses: a run that the rows have not come to looks as if it were over
             var next = position.NextMove;
             var alive = await queue.Alive([.. others.Select(h => h.Run)], cancellation);
-            long[] fresh = [.. others.Where(h => h.Recent && !alive.Contains(h.Run)).Select(h => h.Run)];
-            if (fresh.Length == 0 || Environment.TickCount64 - waited > InFlight.TotalMilliseconds
-                || (await runs.FindMany(fresh, Everything, cancellation)).Count == fresh.Length)
+            var inFlight = Environment.TickCount64 - waited < InFlight.TotalMilliseconds;
+            long[] fresh = [.. others.Where(h => !alive.Contains(h.Run) && (marked.Contains(h.Batch) || (h.Recent && inFlight))).Select(h => h.Run)];
+            if (fresh.Length == 0 || (await runs.FindMany(fresh, Everything, cancellation)).Count == fresh.Length)
                 return alive;
+            if (Environment.TickCount64 - waited > LargeInFlight.TotalMilliseconds)
+                throw new RefusedException(RefusalCode.NotYet, "A large batch with some of these tests is being stored; ask again in a minute.");
             await next.WaitAsync(InFlight, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    // Of these keys' batches those that are being stored now.
+    private async Task<IReadOnlySet<Guid>> Marked(IEnumerable<Held> others, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<Guid>(new CommandDefinition("""
+            select batch from unnest(@batches) as b (batch) join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = @MarkClass and l.objid = hashtext(batch::text)::oid and l.granted
+                and l.database = (select oid from pg_database where datname = current_database())
+            """, new { MarkClass, batches = others.Select(o => o.Batch).Distinct().ToArray() }, cancellationToken: cancellation))).ToHashSet();
     }
 
     // Only from the run that we saw: somebody else may have taken it over meanwhile.

@@ -10,6 +10,7 @@ namespace Debci.Api.Schedule;
 /// <summary>A suite's folder on a mirror. Nothing of it is believed that its keyring has not signed.</summary>
 internal sealed class Mirror : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly HttpClient http;
     private readonly string dists;
     private readonly string suite;
@@ -21,7 +22,7 @@ internal sealed class Mirror : IDisposable
         this.suite = settings.Suite ?? suite;
         (dists, keyring) = ($"{settings.Mirror.TrimEnd('/')}/dists/{this.suite}/", settings.Keyring);
         http = new HttpClient(new SocketsHttpHandler { Proxy = settings.Proxy is null ? null : new WebProxy(settings.Proxy), UseProxy = settings.Proxy is not null })
-        { Timeout = TimeSpan.FromMinutes(15) };
+        { Timeout = Patience };
     }
 
     /// <summary>The suite's Release, its signature checked; and the hash of the file, by which an unchanged one is known.</summary>
@@ -73,7 +74,7 @@ internal sealed class Mirror : IDisposable
         await using var body = await Open(address, cancellation);
         await using var file = File.Create(to);
         var piece = new byte[1 << 16];
-        for (int length; (length = await body.ReadAsync(piece, cancellation)) > 0;)
+        for (int length; (length = await Read(body, piece, address, cancellation)) > 0;)
         {
             await file.WriteAsync(piece.AsMemory(0, length), cancellation);
             if (file.Length > most)
@@ -87,11 +88,32 @@ internal sealed class Mirror : IDisposable
         {
             return address.IsFile ? File.OpenRead(address.LocalPath) : await http.GetStreamAsync(address, cancellation);
         }
-        catch (Exception away) when (away is HttpRequestException or IOException or UnauthorizedAccessException)
+        catch (Exception away) when (IsAway(away, cancellation))
         {
-            throw new IOException($"{address} cannot be fetched: {away.Message}. Look at mirror and proxy in [schedule.{suite}], or try again later.", away);
+            throw Away(address, away);
         }
     }
+
+    // A mirror that stalls in the middle of a file would hold the round for ever.
+    private async Task<int> Read(Stream body, byte[] piece, Uri address, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
+        try
+        {
+            return await body.ReadAsync(piece, limit.Token);
+        }
+        catch (Exception away) when (IsAway(away, cancellation))
+        {
+            throw Away(address, away);
+        }
+    }
+
+    private static bool IsAway(Exception failure, CancellationToken cancellation) => failure is HttpRequestException or IOException or UnauthorizedAccessException
+        || (failure is OperationCanceledException && !cancellation.IsCancellationRequested);
+
+    private IOException Away(Uri address, Exception reason) => new(
+        $"{address} cannot be fetched: {(reason is OperationCanceledException ? $"nothing came for {Patience.TotalSeconds:0} s" : reason.Message)}. Look at mirror and proxy in [schedule.{suite}], or try again later.", reason);
 
     private static async Task<string> Hash(string file, CancellationToken cancellation)
     {

@@ -27,16 +27,17 @@ public sealed record Policy(ImmutableDictionary<string, DateTimeOffset?> Holding
     };
 
     /// <summary>What happens now; nothing when it is so already.</summary>
+    /// <exception cref="RefusedException">What is to be taken back does not hold: the name is probably wrong.</exception>
     public static IReadOnlyList<PolicyEvent> Decide(PolicyCommand command, Policy policy) => command switch
     {
         Pause c => policy.Has(Key(c.Kind, c.Name)) ? [] : [new Paused(c.Kind, c.Name, c.Reason)],
-        Unpause c => policy.Has(Key(c.Kind, c.Name)) ? [new Unpaused(c.Kind, c.Name, c.Reason)] : [],
+        Unpause c => policy.TakesBack(Key(c.Kind, c.Name), "paused", new Unpaused(c.Kind, c.Name, c.Reason)),
         Reject c => policy.Has(c.Pattern) ? [] : [new Rejected(c.Pattern, c.Reason)],
-        Readmit c => policy.Has(c.Pattern) ? [new Readmitted(c.Pattern, c.Reason)] : [],
+        Readmit c => policy.TakesBack(c.Pattern, "rejected", new Readmitted(c.Pattern, c.Reason)),
         Quarantine c => policy.Has(KeyOf(c.Finding)) ? [] : [c.Finding],
-        LiftQuarantine c => policy.Has(Key(c.Package, c.Suite, c.Arch, c.Version)) ? [new QuarantineLifted(c.Package, c.Suite, c.Arch, c.Version, c.Reason)] : [],
+        LiftQuarantine c => policy.TakesBack(Key(c.Package, c.Suite, c.Arch, c.Version), "in quarantine", new QuarantineLifted(c.Package, c.Suite, c.Arch, c.Version, c.Reason)),
         Waive c => policy.Has(Key(c.Waiver), c.Waiver.Until) ? [] : [new Waived(c.Waiver, c.Reason)],
-        WithdrawWaiver c => policy.Has(Key(c.Waiver)) ? [new WaiverWithdrawn(c.Waiver, c.Reason)] : [],
+        WithdrawWaiver c => policy.TakesBack(Key(c.Waiver), "waived", new WaiverWithdrawn(c.Waiver, c.Reason)),
         _ => throw new UnreachableException(command.GetType().Name),
     };
 
@@ -47,6 +48,14 @@ public sealed record Policy(ImmutableDictionary<string, DateTimeOffset?> Holding
 
     // No name holds a blank.
     private static string Key(params object?[] parts) => string.Join(' ', parts);
+
+    private PolicyEvent[] TakesBack(string key, string word, PolicyEvent happens) => Has(key) ? [happens] : throw new RefusedException(RefusalCode.Conflict,
+        $"{StoredText.Quote(key.Trim())} is not {word}, so nothing changes; " + (Holding.IsEmpty ? $"nothing is {word}." : $"{word} are: {Told}."));
+
+    // With what shares the first word of a long list at least, whoever looks for a name finds it.
+    private string Told => string.Join(", ", Holding.Keys.Order(StringComparer.Ordinal).Take(MostTold).Select(k => k.Trim())) + (Holding.Count > MostTold ? " …" : "");
+
+    private const int MostTold = 20;
 
     private bool Has(string key) => Holding.ContainsKey(key);
 

@@ -14,22 +14,26 @@ public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
     public static readonly RetryPolicy Default = new(3, TimeSpan.FromMinutes(1));
 
     /// <summary>What follows on <paramref name="attempt"/>, which came to nothing for this cause; null when it was the last.</summary>
-    public Retry? After(Cause cause, int attempt) => attempt >= MostAttempts ? null : cause switch
+    /// <param name="cause">Why.</param>
+    /// <param name="attempt">Which it was.</param>
+    /// <param name="unexpected">How many of the run's attempts before it ended in an unexpected exit.</param>
+    public Retry? After(Cause cause, int attempt, int unexpected = 0) => attempt >= MostAttempts ? null : cause switch
     {
         Cause.SourceNotFound => null,                                       // the archive's answer is the same a minute later
         Cause.TimedOut => null,                                             // it would take as long again
         Cause.WorkerLost => new Retry(TimeSpan.Zero, OtherHost: true),      // it has waited for its lease already
         Cause.TestbedFailure => new Retry(Pause, OtherHost: true),
         Cause.TestbedNotReady => new Retry(5 * Pause, OtherHost: true),     // a network comes back
-        Cause.SourceNotFetched => new Retry(5 * Pause, OtherHost: false),
+        Cause.SourceNotFetched => new Retry(5 * Pause, OtherHost: true),    // a host's own proxy or disk may be at fault
         Cause.TriggerNotInArchive => new Retry(30 * Pause, OtherHost: false), // a mirror's next pulse
-        Cause.UnexpectedExit => attempt >= 2 ? null : new Retry(Pause, OtherHost: true), // twice the same is no accident
+        Cause.UnexpectedExit => unexpected > 0 ? null : new Retry(Pause, OtherHost: true), // twice the same is no accident
     };
 
     /// <summary>Whether the cause says something about the host that it was met on, so that it counts when workers are compared.</summary>
     public static bool IsOfHost(Cause cause) => cause switch
     {
         Cause.TestbedFailure or Cause.TestbedNotReady or Cause.UnexpectedExit or Cause.WorkerLost => true,
-        Cause.SourceNotFound or Cause.SourceNotFetched or Cause.TriggerNotInArchive or Cause.TimedOut => false,
+        Cause.SourceNotFetched or Cause.TimedOut => true, // the archive's or the package's fault as often; then it meets the peers as well
+        Cause.SourceNotFound or Cause.TriggerNotInArchive => false,
     };
 }

@@ -9,13 +9,15 @@ public abstract record Run
     /// <summary>Waits for a worker.</summary>
     /// <param name="Attempts">How many have begun and come to nothing.</param>
     /// <param name="Last">What the last one reported; null before the first, and when it was lost.</param>
-    public sealed record Pending(int Attempts, Told? Last) : Run;
+    /// <param name="Unexpected">How many of them ended in an unexpected exit.</param>
+    public sealed record Pending(int Attempts, Told? Last, int Unexpected = 0) : Run;
 
     /// <summary>A worker has it.</summary>
     /// <param name="Attempt">Which attempt.</param>
     /// <param name="Worker">Who.</param>
     /// <param name="Backend">On which backend.</param>
-    public sealed record Running(int Attempt, string Worker, string Backend) : Run;
+    /// <param name="Unexpected">How many attempts before it ended in an unexpected exit.</param>
+    public sealed record Running(int Attempt, string Worker, string Backend, int Unexpected = 0) : Run;
 
     /// <summary>Ended, for ever.</summary>
     /// <param name="End">How.</param>
@@ -36,9 +38,9 @@ public abstract record Run
     /// <summary>The next state. Never refuses, never guesses.</summary>
     public static Run Evolve(Run run, RunEvent happened) => happened switch
     {
-        Started e => new Running(e.Attempt, e.Worker, e.Backend),
-        AttemptFailed e => new Pending(e.Attempt, new Told(e.Attempt, e.Worker, Status.Tmpfail, e.Report)),
-        Lost e => new Pending(e.Attempt, null),
+        Started e => new Running(e.Attempt, e.Worker, e.Backend, UnexpectedIn(run)),
+        AttemptFailed e => new Pending(e.Attempt, new Told(e.Attempt, e.Worker, Status.Tmpfail, e.Report), UnexpectedIn(run) + (e.Cause is Cause.UnexpectedExit ? 1 : 0)),
+        Lost e => new Pending(e.Attempt, null, UnexpectedIn(run)),
         Finished e => new Ended(RunEnd.Finished, e.Attempt, new Told(e.Attempt, e.Worker, e.Status, e.Report)),
         Cancelled => new Ended(RunEnd.Cancelled, AttemptsOf(run), null),
         Superseded => new Ended(RunEnd.Superseded, AttemptsOf(run), null),
@@ -52,6 +54,13 @@ public abstract record Run
         Running r => r.Attempt,
         Ended r => r.Attempts,
         _ => throw new UnreachableException(run.GetType().Name),
+    };
+
+    private static int UnexpectedIn(Run run) => run switch
+    {
+        Pending r => r.Unexpected,
+        Running r => r.Unexpected,
+        _ => 0,
     };
 
     private Run() { }

@@ -14,7 +14,7 @@ public static class RunDecider
         (Start c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [], // claimed twice by one lease
         (Start c, _) => throw Late(c.Run, c.Attempt),
 
-        (Tell { Leased: true } c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [EndOfAttempt(c)],
+        (Tell { Leased: true } c, Run.Running r) when IsHolder(r, c.Attempt, c.Worker) => [EndOfAttempt(c, r)],
         (Tell c, Run.Pending { Last: { } told }) when IsRepetition(c, told) => [], // delivered twice
         (Tell c, Run.Ended { Last: { } told }) when IsRepetition(c, told) => [],
         (Tell c, _) => throw Late(c.Run, c.Attempt),
@@ -46,7 +46,7 @@ public static class RunDecider
                 $"Attempt {command.Attempt} of run {command.Run.Id} was reported before with another outcome; the first one counts.");
     }
 
-    private static RunEvent EndOfAttempt(Tell c) => c.Verdict is { Status: Status.Tmpfail, Cause: { } cause } && c.Policy.After(cause, c.Attempt) is { } retry
+    private static RunEvent EndOfAttempt(Tell c, Run.Running run) => c.Verdict is { Status: Status.Tmpfail, Cause: { } cause } && c.Policy.After(cause, c.Attempt, run.Unexpected) is { } retry
         ? new AttemptFailed(c.Run, c.Attempt, c.Worker, cause, c.Verdict.Message, c.Facts,
             retry.Delay > TimeSpan.Zero ? (int)retry.Delay.TotalSeconds : null, retry.OtherHost ? true : null)
         : new Finished(c.Run, c.Attempt, c.Worker, c.Verdict.Status, c.Verdict.Message,

@@ -17,7 +17,12 @@ namespace Debci.Projections;
 /// <param name="Runs">What it is running.</param>
 public sealed record WorkerRow(
     string Name, Offer Offer, int Capacity, string Software, DateTimeOffset AnnouncedAt,
-    DateTimeOffset? DrainedAt, string? DrainedWhy, DateTimeOffset? SetAsideAt, string? SetAsideWhy, IReadOnlyList<long> Runs);
+    DateTimeOffset? DrainedAt, string? DrainedWhy, DateTimeOffset? SetAsideAt, string? SetAsideWhy, IReadOnlyList<long> Runs)
+{
+    /// <summary>Whether this is what it says of itself.</summary>
+    public bool Says(WorkerEvent.Announced words) => words.SaysTheSame(new(Name, Offer.Arches, Offer.Backends, Software,
+        Offer.Tags.Count == 0 ? null : Offer.Tags, Capacity == 1 ? null : Capacity));
+}
 
 /// <summary>Questions about workers.</summary>
 public sealed class WorkersQueries(NpgsqlDataSource database)

@@ -12,20 +12,22 @@ namespace Debci.Workers.Attempts;
 /// <param name="tree">How its processes are found.</param>
 /// <param name="server">Whom to report to.</param>
 /// <param name="pauses">How long to wait when the server is away.</param>
+/// <param name="giveUp">How long a test goes on that the server has not been heard of.</param>
 /// <param name="journal">What the operator reads.</param>
 internal sealed class Attempt(
-    Assignment run, AttemptFolder folder, IBackend backend, ProcessTree tree, ServerCalls server, Pauses pauses, Journal journal)
+    Assignment run, AttemptFolder folder, IBackend backend, ProcessTree tree, ServerCalls server, Pauses pauses, TimeSpan giveUp, Journal journal)
 {
     private readonly LogStream log = new(folder.Log, (offset, bytes, ct) => server.LogAsync(run.Id, offset, bytes, ct), pauses);
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly DateTimeOffset startedAt = DateTimeOffset.UtcNow;
+    private volatile bool tests = true; // afterwards it has nothing but a result, which is worth waiting for the server with
 
     /// <summary>Goes through all steps. Whatever happens, afterwards none of its processes and files are left.</summary>
     /// <param name="stop">The worker was told to end.</param>
     public async Task<AttemptOutcome> RunAsync(CancellationToken stop)
     {
         using var ours = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var heartbeat = new Heartbeat(server, run.Id, journal).BeatAsync(run.Lease, ours.Cancel, ours.Token);
+        var heartbeat = new Heartbeat(server, run.Id, journal).BeatAsync(run.Lease, giveUp, ours.Cancel, GiveUp, ours.Token);
         try
         {
             await StepsAsync(ours.Token);
@@ -51,6 +53,14 @@ internal sealed class Attempt(
             await heartbeat;
             await RemoveAsync();
         }
+
+        void GiveUp()
+        {
+            if (!tests)
+                return;
+            journal.Say($"Run {run.Id.Run} is given up: the server was not heard of for {giveUp.TotalSeconds:0} s, and has given it to another worker by now.");
+            ours.Cancel();
+        }
     }
 
     // What cannot be removed now is removed when a worker starts in this directory again.
@@ -71,6 +81,7 @@ internal sealed class Attempt(
         Begin("prepare and test");
         await folder.MakeAsync(backend.User, ct);
         var end = await new TestRun(run, folder, backend, tree, log, journal).RunAsync(ct);
+        tests = false;
         var duration = watch.Elapsed; // what follows is the worker's time, not the test's
         Begin("send the rest of the log");
         await log.FollowAsync(Task.CompletedTask, ct);

@@ -32,7 +32,7 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("alice", "status 99", 1, "There is no run 99.")]
     [InlineData("alice", "status hello", 0, "")]
     [InlineData("operator", "pause arch amd64 --reason moving", 0, "arch amd64 is paused.")]
-    [InlineData("operator", "unpause suite testing", 0, "suite testing goes on.")]
+    [InlineData("operator", "unpause suite testing", 1, "is not paused, so nothing changes; nothing is paused.")]
     [InlineData("operator", "pause backend docker", 1, "There is no backend \"docker\" here")]
     [InlineData("alice", "pause arch amd64", 1, "Your key lacks the scope admin")]
     [InlineData("operator", "worker drain w1 --reason disk", 0, "w1 is drained.")]
@@ -41,12 +41,12 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("operator", "worker drain w9", 1, "No worker \"w9\" has ever called here.")]
     [InlineData("operator", "reject add linux* --reason boots", 0, "linux* is refused from now on.")]
     [InlineData("operator", "reject add linux*", 1, "Say why")]
-    [InlineData("operator", "reject remove linux*", 0, "linux* is taken again.")]
+    [InlineData("operator", "reject remove linux*", 1, "is not rejected")]
     [InlineData("operator", "reject list", 0, "")]
     [InlineData("operator", "quarantine list", 0, "")]
-    [InlineData("operator", "quarantine lift hello --suite testing --arch amd64", 0, "hello is given out again.")]
+    [InlineData("operator", "quarantine lift hello --suite testing --arch amd64", 1, "is not in quarantine")]
     [InlineData("operator", "waiver add force-badtest hello/2.10-3 --suite testing --until 2030-01-01 --reason flaky", 0, "force-badtest hello/2.10-3 holds.")]
-    [InlineData("operator", "waiver withdraw force-badtest hello/2.10-3 --suite testing", 0, "force-badtest hello/2.10-3 is withdrawn.")]
+    [InlineData("operator", "waiver withdraw force-badtest hello/2.10-3 --suite testing", 1, "is not waived")]
     [InlineData("operator", "waiver add force-skiptest hello --suite testing --reason x", 1, "with its version")]
     [InlineData("alice", "waiver add force-skiptest hello/2 --suite testing --reason x", 1, "lacks the scope waive")]
     [InlineData("alice", "waiver list", 0, "")]
@@ -57,6 +57,19 @@ public sealed class VerbTests : IAsyncLifetime
     {
         var (code, said) = await Run([.. line.Split(' '), "--server", $"{server.Address}", "--key-file", Path.Combine(folder, key)]);
         Assert.Equal((exitCode, true), (code, said.Contains(words, StringComparison.Ordinal) || Fail(said)));
+    }
+
+    [Theory]
+    [InlineData("pause suite testing", "unpause suite testing", "suite testing goes on.")]
+    [InlineData("reject add linux* --reason no", "reject remove linux*", "linux* is taken again.")]
+    [InlineData("waiver add force-badtest hello/2.10-3 --suite testing --reason flaky", "waiver withdraw force-badtest hello/2.10-3 --suite testing", "force-badtest hello/2.10-3 is withdrawn.")]
+    public async Task What_is_decided_can_be_taken_back_once(string decide, string takeBack, string words)
+    {
+        string[] more = ["--server", $"{server.Address}", "--key-file", Path.Combine(folder, "operator")];
+        Assert.Equal(0, (await Run([.. decide.Split(' '), .. more])).Code);
+        var (code, said) = await Run([.. takeBack.Split(' '), .. more]);
+        Assert.Equal((0, true), (code, said.Contains(words, StringComparison.Ordinal) || Fail(said)));
+        Assert.Equal(1, (await Run([.. takeBack.Split(' '), .. more])).Code);
     }
 
     [Fact]

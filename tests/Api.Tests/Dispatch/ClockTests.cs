@@ -47,6 +47,22 @@ public sealed class ClockTests : Dispatching
     }
 
     [Fact]
+    public async Task A_run_whose_worker_beats_for_ever_is_lost_when_no_run_may_take_so_long()
+    {
+        var run = (await Queue(Alice, Test("hello")))[0];
+        Assert.Equal(run, await Take("w1"));
+        await Server.Get<Rescuer>().Rescue(default);
+        using (var beat = await Workers.PostAsync($"/worker/v1/runs/{run}/attempts/1/heartbeat?worker=w1", null))
+            beat.EnsureSuccessStatusCode();
+        await Do("update work.leases set since = now() - interval '1 day'");
+        await Server.Get<Rescuer>().Rescue(default);
+        using (var beat = await Workers.PostAsync($"/worker/v1/runs/{run}/attempts/1/heartbeat?worker=w1", null))
+            Assert.Equal(System.Net.HttpStatusCode.Conflict, beat.StatusCode);
+        await Passed();
+        Assert.Equal(run, await Take("w2"));
+    }
+
+    [Fact]
     public async Task A_further_attempt_waits_for_its_pause_and_not_for_a_clock_that_was_set_back()
     {
         await using var server = await Playground.Server.Start(c => c with { RetryPauseSeconds = 1 });

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Debci.Playground;
 
 namespace Debci.Api.Tests.Dispatch;
 
@@ -41,6 +42,28 @@ public sealed class JoiningTests : Dispatching
         await Ask(Alice, [Test("hello", priority: 1)]);
         Assert.Equal(8, (await Run(run)).GetProperty("priority").GetInt32());
         Assert.Equal(8, (await Queue())[0].GetProperty("priority").GetInt32());
+    }
+
+    [Fact]
+    public async Task What_a_large_batch_has_reserved_is_its_own_until_it_is_stored_however_long_that_takes()
+    {
+        var any = (await Queue(Alice, Test("any")))[0];
+        var account = (await Operator.Data("query ($id: ID!) { run(id: $id) { requester } }", new { id = $"{any}" })).GetProperty("run").GetProperty("requester").GetString();
+        var (keys, ids) = (Server.Get<Requests.RequestKeys>(), Server.Get<Requests.RunIds>());
+        var request = new Domain.TestRequest("hello", "testing", "amd64", [], [], [], null, Domain.TestRequest.DefaultPriority, false);
+        var batch = Guid.NewGuid();
+        await using var mark = await keys.Mark(batch, 50_000, default);
+        var run = (await ids.Take(1, default))[0];
+        await keys.Reserve(batch, new Dictionary<string, long> { [request.Identity(account!)] = run }, default);
+        await using (var age = Server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("update work.request_keys set at = now() - interval '1 minute'"))
+            await age.ExecuteNonQueryAsync();
+
+        var asked = Ask(Alice, [Test("hello")]);
+        var other = await Ask(Bob, [Test("hello")]); // somebody else's is another request, and goes on
+        Assert.Equal("ACCEPTED", Outcome(other));
+        await Server.Get<Requests.Batches>().Store(new(batch, account!, [request], Requests.OnBadRequest.RefuseBatch), new(Guid.NewGuid(), "test", "debci", Guid.NewGuid()), default);
+        await mark!.DisposeAsync();
+        Assert.Equal(("ALREADY_PENDING", run), (Outcome(await asked), Run(await asked)));
     }
 
     [Fact]

@@ -190,6 +190,23 @@ public sealed class OrderTests : Dispatching
             Assert.Equal("PENDING", State(await Run(run)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_that_ran_then_gives_way_when_it_comes_back_unless_the_newer_request_spared_it(bool supersede)
+    {
+        var older = (await Queue(Alice, Test("hello", "glibc/2.40")))[0];
+        Assert.Equal(older, await Take("w1"));
+        var request = Test("hello", "glibc/2.41");
+        request["supersedeOlder"] = supersede;
+        await Queue(Alice, request);
+        using var failed = await Workers.Report(older, exitCode: 16, summary: "", version: "");
+        var marker = (await Queue(Alice, Test("marker", "glibc/1")))[0]; // behind it, by the same reactions
+        await Queue(Alice, Test("marker", "glibc/2"));
+        await Eventually.True("the marker gave way", async () => State(await Run(marker)) == "SUPERSEDED");
+        Assert.Equal(supersede ? "SUPERSEDED" : "PENDING", State(await Run(older)));
+    }
+
     [Fact]
     public async Task Off_by_request_nothing_gives_way()
     {

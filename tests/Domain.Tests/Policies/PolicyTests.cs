@@ -15,11 +15,11 @@ public sealed class PolicyTests
     [MemberData(nameof(Pairs))]
     public void A_decision_holds_until_it_is_taken_back_and_twice_is_once(PolicyCommand decide, PolicyCommand takeBack)
     {
-        Assert.Empty(Policy.Decide(takeBack, Policy.None));
+        Assert.Contains("; nothing is ", Refusal(Policy.None, takeBack), StringComparison.Ordinal);
         var decided = Obey(Policy.None, decide, events: 1);
         Obey(decided, decide, events: 0);
         var free = Obey(decided, takeBack, events: 1);
-        Obey(free, takeBack, events: 0);
+        Assert.Contains("so nothing changes", Refusal(free, takeBack), StringComparison.Ordinal);
         Obey(free, decide, events: 1);
     }
 
@@ -27,10 +27,13 @@ public sealed class PolicyTests
     public void Kinds_and_versions_are_told_apart()
     {
         var paused = Obey(Policy.None, new PolicyCommand.Pause(PauseKind.Arch, "sid", null), 1);
-        Obey(paused, new PolicyCommand.Unpause(PauseKind.Suite, "sid", null), 0);
+        Assert.Equal("\"Suite sid\" is not paused, so nothing changes; paused are: Arch sid.", Refusal(paused, new PolicyCommand.Unpause(PauseKind.Suite, "sid", null)));
         var held = Obey(Policy.None, new PolicyCommand.Quarantine(Held), 1);
-        Obey(held, new PolicyCommand.LiftQuarantine("green", "testing", "amd64", null, null), 0);
+        Assert.EndsWith("in quarantine are: green testing amd64 2.", Refusal(held, new PolicyCommand.LiftQuarantine("green", "testing", "amd64", null, null)));
     }
+
+    private static string Refusal(Policy policy, PolicyCommand command) =>
+        Assert.Throws<RefusedException>(() => Policy.Decide(command, policy)).Refusal.Sentence;
 
     [Theory]
     [InlineData("linux*", "linux-signed", "sid", "amd64", true)]

@@ -4,7 +4,7 @@ public sealed class RetryPolicyTests
 {
     [Theory]
     [InlineData(Cause.SourceNotFound, null, false)]
-    [InlineData(Cause.SourceNotFetched, 5, false)]
+    [InlineData(Cause.SourceNotFetched, 5, true)]
     [InlineData(Cause.TestbedFailure, 1, true)]
     [InlineData(Cause.TestbedNotReady, 5, true)]
     [InlineData(Cause.TriggerNotInArchive, 30, false)]
@@ -19,5 +19,8 @@ public sealed class RetryPolicyTests
         Assert.All(Enum.GetValues<Cause>(), cause => Assert.Null(RetryPolicy.Default.After(cause, 3)));
 
     [Fact]
-    public void What_ends_unexpectedly_twice_does_so_by_itself() => Assert.Null(RetryPolicy.Default.After(Cause.UnexpectedExit, 2));
+    public void What_ends_unexpectedly_twice_does_so_by_itself() => Assert.Null(RetryPolicy.Default.After(Cause.UnexpectedExit, 2, unexpected: 1));
+
+    [Fact]
+    public void Once_after_another_mishap_is_not_twice() => Assert.NotNull(RetryPolicy.Default.After(Cause.UnexpectedExit, 2));
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Debci.Domain;
 using Debci.EventLog.Marten;
 using Debci.Playground;
@@ -10,8 +11,9 @@ using Xunit.Abstractions;
 namespace Debci.EndToEnd.Tests.Chaos;
 
 /// <summary>
-/// Twenty workers, twelve of them real, while workers, the server and PostgreSQL are killed at random: at the end every acknowledged run has
-/// exactly one outcome, every acknowledged report is in the log, and no two attempts overlap. ops/chaos makes it longer.
+/// Twenty workers, twelve of them real, two servers and two who ask for the same, take back and ask for newer versions, while workers, servers
+/// and PostgreSQL are killed at random, or away for longer than a lease: at the end every acknowledged run has exactly one outcome, every
+/// acknowledged report is in the log, no two attempts overlap, and no request had two runs at once. ops/chaos makes it longer.
 /// </summary>
 [Collection("processes")]
 public sealed class ChaosTests(ITestOutputHelper output)
@@ -29,6 +31,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private readonly ConcurrentBag<Call> calls = [];
     private readonly ConcurrentBag<string> mistakes = [];
     private readonly ConcurrentDictionary<long, string> acknowledged = new();
+    private readonly ConcurrentBag<(long One, long Other)> twins = []; // runs that two got for the same request
     private readonly Dictionary<string, int> kills = [];
 
     [Fact]
@@ -36,11 +39,12 @@ public sealed class ChaosTests(ITestOutputHelper output)
     {
         output.WriteLine($"seed {Seed}; the same again: DEBCI_CHAOS_SEED={Seed}");
         await using var world = await World.Create();
+        await world.StartOther();
         using var stop = new CancellationTokenSource();
         var (chance, clock) = (new Random(Seed), Stopwatch.StartNew());
         var workers = Enumerable.Range(0, RealWorkers).ToDictionary(i => $"real{i}", i => world.StartWorker($"real{i}", Scenario));
         var recorders = Enumerable.Range(0, Recorders)
-            .Select(i => new RecordingWorker($"recorder{i}", world.Worker(), new Random(Seed + i), clock, calls, mistakes).Run(stop.Token)).ToList();
+            .Select(i => new RecordingWorker($"recorder{i}", world.Worker(other: i % 2 == 0), new Random(Seed + i), clock, calls, mistakes).Run(stop.Token)).ToList();
 
         using var calm = new CancellationTokenSource();
         var requesting = Request(world, new Random(Seed - 1), calm.Token);
@@ -65,6 +69,10 @@ public sealed class ChaosTests(ITestOutputHelper output)
         output.WriteLine($"{acknowledged.Count} runs: {string.Join(", ", ends)}; {lives.Values.Sum(l => l.OfType<RunEvent.Started>().Count())} attempts, "
             + $"{lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count())} lost; {calls.Count} calls recorded, {calls.Count(c => !c.Granted)} refused; "
             + $"killed: {string.Join(", ", kills.Select(k => $"{k.Key} {k.Value}"))}");
+        foreach (var (one, other) in twins)
+            Assert.True(await Count(world, $"select count(*) from read.runs a, read.outcomes o, read.runs b where a.run = {Math.Min(one, other)} and o.run = a.run and b.run = {Math.Max(one, other)} and o.position < b.asked_position") == 1
+                || await Count(world, $"select count(*) from read.runs a, read.outcomes o, read.runs b where a.run = {Math.Max(one, other)} and o.run = a.run and b.run = {Math.Min(one, other)} and o.position < b.asked_position") == 1,
+                $"runs {one} and {other} are of one request, and neither was over when the other was asked for");
         Assert.Empty(mistakes.Concat(new ClaimModel(calls, lives, Lease, Slack).Findings()));
         Assert.True(lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count()) > 0, "nothing was ever lost: chaos was too tame to show anything");
         Assert.Equal(0L, await Count(world, "select count(*) from read.queue"));
@@ -72,20 +80,37 @@ public sealed class ChaosTests(ITestOutputHelper output)
         Assert.Equal(lives.Count, await Count(world, "select count(*) from read.runs where ended_at is not null"));
     }
 
-    // Batches with ids of their own, each sent until it is acknowledged, as britney's adapter does.
+    // Batches with ids of their own, each sent until it is acknowledged, as britney's adapter does: the same tests twice at the same time, by
+    // two clients at two servers. Now and then one is taken back, or a newer version asked for.
     private async Task Request(World world, Random chance, CancellationToken calm)
     {
+        using var otherClient = world.OtherRequester();
         for (var batch = 0; !calm.IsCancellationRequested; batch++)
         {
-            var tests = Enumerable.Range(0, chance.Next(3, 12)).Select(i => new { package = $"p{chance.Next(8)}-{batch}-{i}", suite = "testing", arch = "amd64" }).ToList();
-            JsonElement? answer = null;
-            while (answer is null)
-                answer = await Try(() => world.Requester.Data(
-                    "mutation ($t: [TestInput!]!, $id: String) { requestRuns(input: {batchId: $id, tests: $t}) { ... on BatchAccepted { runs } } }", new { t = tests, id = $"chaos {batch}" }));
-            foreach (var run in answer.Value.GetProperty("requestRuns").GetProperty("runs").EnumerateArray())
-                acknowledged[long.Parse(run.GetString()!, CultureInfo.InvariantCulture)] = $"batch {batch}";
+            var tests = Enumerable.Range(0, chance.Next(3, 12)).Select(i => Test($"p{chance.Next(8)}-{batch}-{i}", 1)).ToList();
+            var runs = await Task.WhenAll(Ask(world.Requester, tests, $"chaos {batch}"), Ask(otherClient, tests, $"chaos {batch} again"));
+            foreach (var (one, other) in runs[0].Zip(runs[1]).Where(t => t.First != t.Second))
+                twins.Add((one, other));
+            if (chance.Next(3) == 0)
+                await Try(() => world.Requester.Data("mutation ($id: ID!) { cancelRun(id: $id) { __typename } }", new { id = $"{runs[0][0]}" }));
+            if (chance.Next(3) == 0)
+                await Ask(otherClient, [Test(Regex.Match($"{tests[^1]}", "p[0-9-]+").Value, 2)], $"chaos {batch} newer");
             await Pass(0.5);
         }
+    }
+
+    private static object Test(string package, int version) => new { package, suite = "testing", arch = "amd64", triggers = new[] { $"lib/{version}" } };
+
+    private async Task<IReadOnlyList<long>> Ask(HttpClient client, IReadOnlyList<object> tests, string id)
+    {
+        JsonElement? answer = null;
+        while (answer is null)
+            answer = await Try(async () => (await client.Data(
+                "mutation ($t: [TestInput!]!, $id: String) { requestRuns(input: {batchId: $id, tests: $t}) { ... on BatchAccepted { runs } ... on Refused { code } } }", new { t = tests, id })).GetProperty("requestRuns").GetProperty("runs")); // else: not yet
+        long[] runs = [.. answer.Value.EnumerateArray().Select(r => long.Parse(r.GetString()!, CultureInfo.InvariantCulture))];
+        foreach (var run in runs)
+            acknowledged[run] = id;
+        return runs;
     }
 
     private async Task Kill(World world, Dictionary<string, Process> workers, Random chance, Stopwatch clock)
@@ -101,10 +126,21 @@ public sealed class ChaosTests(ITestOutputHelper output)
                     world.Cluster.Kill();
                     await world.Cluster.Restart();
                     break;
-                case 1 or 2:
+                case 1:
                     Killed("server");
                     World.Kill(world.Server);
                     await world.StartServer();
+                    break;
+                case 2:
+                    Killed("other server");
+                    World.Kill(world.Other!);
+                    await world.StartOther();
+                    break;
+                case 4 when chance.Next(2) == 0:
+                    Killed("PostgreSQL for longer than a lease");
+                    world.Cluster.Kill();
+                    await Pass(Lease + 2);
+                    await world.Cluster.Restart();
                     break;
                 case 3:
                     Killed("worker frozen");
@@ -133,7 +169,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         {
             return await ask();
         }
-        catch (Exception away) when (away is HttpRequestException or IOException or JsonException or InvalidOperationException)
+        catch (Exception away) when (away is HttpRequestException or IOException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             await Pass(0.2);
             return null;
