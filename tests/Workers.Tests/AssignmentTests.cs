@@ -32,6 +32,10 @@ public class AssignmentTests
         [Good with { ExtraSources = ["deb http://a.example/ b main\ndeb http://c.example/ d main"] }],
         [Good with { ExtraSources = ["deb http://a.example/$(id) b main"] }],
         [Good with { ExtraSources = [null!] }],
+        [Good with { Mirror = "http://a.example/'$(id)'" }],
+        [Good with { Mirror = "http://a.example/", Keyring = "/etc/../x y" }],
+        [Good with { Mirror = "http://a.example/", Components = ["main; id"] }],
+        [Good with { Mirror = "http://a.example/", Components = [] }],
         [Good with { Run = 0 }],
         [Good with { Attempt = -1 }],
         [Good with { LeaseSeconds = 0 }],
@@ -79,6 +83,15 @@ public class AssignmentTests
 
         Assert.Contains($"--add-apt-source={line}", words);
         Assert.DoesNotContain(words, w => w.StartsWith("--add-apt-release", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_suites_own_mirror_takes_the_place_of_the_testbeds_sources()
+    {
+        var words = Command(Good with { Mirror = "http://a.example/debian", Keyring = "/no/such.gpg", Components = ["main", "contrib"] });
+
+        Assert.Contains("--setup-commands-boot=test -e /etc/apt/sources.list.d/debci.list || { rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; "
+            + "printf '%s\\n' 'deb [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib' 'deb-src [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib' > /etc/apt/sources.list.d/debci.list; }", words);
     }
 
     [Fact]

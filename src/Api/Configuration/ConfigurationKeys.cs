@@ -31,6 +31,12 @@ internal static class ConfigurationKeys
     public static string Text(object value) =>
         value as string is { Length: > 0 } text ? text : throw new FormatException("takes a text in quotes.");
 
+    public static string Mirror(object value) => Domain.ArchiveSource.IsMirror(Text(value)) ? Text(value)
+        : throw new FormatException("takes an address that apt understands, such as \"http://deb.debian.org/debian\".");
+
+    public static string Keyring(object value) => Domain.ArchiveSource.IsKeyring(Text(value)) ? Text(value)
+        : throw new FormatException("takes a path such as \"/usr/share/keyrings/debian-archive-keyring.gpg\".");
+
     public static long Number(object value, long least, long most) =>
         value is long number && number >= least && number <= most ? number
             : throw new FormatException(most == long.MaxValue ? $"takes a number from {least} on." : $"takes a number from {least} to {most}.");

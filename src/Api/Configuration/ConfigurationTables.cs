@@ -28,8 +28,8 @@ internal static class ConfigurationTables
 
     private static readonly Dictionary<string, Func<SuiteSettings, object, SuiteSettings>> Suites = new(StringComparer.Ordinal)
     {
-        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Text(v) },
-        ["keyring"] = (s, v) => s with { Keyring = ConfigurationKeys.Text(v) },
+        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Mirror(v) },
+        ["keyring"] = (s, v) => s with { Keyring = ConfigurationKeys.Keyring(v) },
         ["components"] = (s, v) => s with { Components = ConfigurationKeys.Words(v) },
         ["timeout-factor"] = (s, v) => s with { TimeoutFactor = Factor(v) },
         ["log-max-bytes"] = (s, v) => s with { LogMaxBytes = ConfigurationKeys.Number(v, 1000, long.MaxValue) },

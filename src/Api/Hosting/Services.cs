@@ -66,7 +66,7 @@ internal static class Services
     {
         services.AddMediator(o => { o.ServiceLifetime = ServiceLifetime.Singleton; o.PipelineBehaviors = [typeof(ScopeCheck<,>)]; });
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
-        services.AddSingleton<RequestKeys>().AddSingleton<Admission>().AddSingleton<GateEvidence.Sources>().AddSingleton<GateKeeper>().AddSingleton<WholeRows>();
+        services.AddSingleton<BatchFence>().AddSingleton<RequestKeys>().AddSingleton<Admission>().AddSingleton<GateEvidence.Sources>().AddSingleton<GateKeeper>().AddSingleton<WholeRows>();
         services.AddSingleton<Leases>().AddSingleton<Giver>().AddSingleton<WorkerAnnouncements>().AddHostedService<Housekeeping>();
         services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>();
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();

@@ -54,9 +54,9 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
     // Most batches are short, and stand whole in the page.
     private async Task<IEnumerable<BatchEvent.Requested>> Newer(string batch, IEnumerable<RecordedEvent> inPage, BatchEvent.Accepted accepted, CancellationToken cancellation)
     {
-        var events = inPage.Select(e => e.TryDecode()).ToList();
+        var events = Batch.Counting([.. inPage.Select(e => e.TryDecode())], e => e).ToList();
         if (events.Count(e => e is BatchEvent.Requested or BatchEvent.Joined) < accepted.Runs)
-            events = [.. (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode())];
+            events = [.. Batch.Counting([.. (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode())], e => e)];
         return events.OfType<BatchEvent.Requested>().Where(r => r.KeepsOlder is not true && Superseding.Subject(r.Triggers) is not null);
     }
 

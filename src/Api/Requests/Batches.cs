@@ -60,7 +60,7 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
         var answers = batch.Answers().ToList();
         var rest = Enumerable.Range(batch.Items.Count, order.Items.Count - batch.Items.Count).Where(i => judged[i].Refusal is null)
             .Select(i => (Index: i, Key: order.Items[i].Identity(order.Requester))).ToList();
-        var reserved = await Reserve(order, [.. rest.Select(r => r.Key).Distinct()], cancellation);
+        var reserved = await Reserve(order, batch, [.. rest.Select(r => r.Key).Distinct()], cancellation);
         var byIndex = rest.ToDictionary(r => r.Index, r => r.Key);
         var taken = answers.OfType<ItemAnswer.New>().Select(a => a.Run).ToHashSet();
         for (var i = answers.Count; i < order.Items.Count; i++)
@@ -72,12 +72,12 @@ public sealed class Batches(IEventLog log, RunIds ids, RequestKeys keys, Admissi
     private static ItemAnswer ToAnswer((long Run, bool Ours) reserved, Admission.Judged judged, HashSet<long> taken) =>
         reserved.Ours && taken.Add(reserved.Run) ? new ItemAnswer.New(reserved.Run, judged.Needs) : new ItemAnswer.Joins(reserved.Run);
 
-    private async Task<IReadOnlyDictionary<string, (long Run, bool Ours)>> Reserve(Order order, IReadOnlyList<string> wanted, CancellationToken cancellation)
+    private async Task<IReadOnlyDictionary<string, (long Run, bool Ours)>> Reserve(Order order, Batch batch, IReadOnlyList<string> wanted, CancellationToken cancellation)
     {
         if (wanted.Count == 0)
             return new Dictionary<string, (long, bool)>();
         var fresh = await ids.Take(wanted.Count, cancellation);
-        return await keys.Reserve(order.Id, wanted.Zip(fresh).ToDictionary(p => p.First, p => p.Second), cancellation);
+        return await keys.Reserve(order.Id, wanted.Zip(fresh).ToDictionary(p => p.First, p => p.Second), batch.BeganAnew, cancellation);
     }
 
     private async Task<long> Append(string stream, long revision, IReadOnlyList<NewEvent> events, CancellationToken cancellation)

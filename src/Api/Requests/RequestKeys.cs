@@ -10,8 +10,9 @@ namespace Debci.Api.Requests;
 /// reserved before the run is stored, so that of two requests at the same moment one makes the run and the other joins it.
 /// </summary>
 /// <remarks>
-/// The keys only say where to look. A request joins a run that the rows show as pending or running; a key whose run is over, or was never
-/// stored (a crash), is taken over. So no key has to be freed in time: <see cref="Forget"/> clears away what is long over.
+/// The keys only say where to look. A request joins a run that the rows show as pending or running; a key whose run is over is taken over, and
+/// one whose run was never stored (a crash) when its batch is given up in the log (<see cref="BatchFence"/>): the batch may have stood still only.
+/// So no key has to be freed in time: <see cref="Forget"/> clears away what is long over.
 /// </remarks>
 public sealed class RequestKeys : IDisposable
 {
@@ -20,13 +21,14 @@ public sealed class RequestKeys : IDisposable
     private const int MarkClass = 0x6465626b; // of advisory locks
     private static readonly TimeSpan LargeInFlight = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
-    private static readonly Viewer Everything = new(null, SeesAll: true);
+    private const int MostTries = 20;
 
     private readonly NpgsqlDataSource database;
     private readonly QueueQueries queue;
     private readonly RunsQueries runs;
     private readonly ReadPosition position;
     private readonly WholeRows rows;
+    private readonly BatchFence fence;
     private readonly SharedTurn<Wish, bool> turn;
 
     private sealed record Wish(Guid Batch, IReadOnlyDictionary<string, long> Wanted);
@@ -34,29 +36,52 @@ public sealed class RequestKeys : IDisposable
     private sealed record Held(string Key, long Run, Guid Batch, bool Recent);
 
     /// <summary>Where keys and runs are.</summary>
-    public RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, WholeRows rows)
+    public RequestKeys(NpgsqlDataSource database, QueueQueries queue, RunsQueries runs, ReadPosition position, WholeRows rows, BatchFence fence)
     {
-        (this.database, this.queue, this.runs, this.position, this.rows) = (database, queue, runs, position, rows);
+        (this.database, this.queue, this.runs, this.position, this.rows, this.fence) = (database, queue, runs, position, rows, fence);
         turn = new(AtOnce, wishes => Insert(wishes));
     }
 
     /// <summary>For each key the run that it belongs to now: one of ours, or an older one that is not over.</summary>
     /// <param name="batch">Our batch. What it has reserved before (and then crashed) is still ours.</param>
     /// <param name="wanted">Keys, none twice, with the run that each is to get if it is free.</param>
+    /// <param name="beginsAnew">Whether the batch was given up before: what it still holds it takes over from itself, lest whoever gave it up does.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="RefusedException">Others go on and on to ask for the same, and die.</exception>
     public async Task<IReadOnlyDictionary<string, (long Run, bool Ours)>> Reserve(
-        Guid batch, IReadOnlyDictionary<string, long> wanted, CancellationToken cancellation)
+        Guid batch, IReadOnlyDictionary<string, long> wanted, bool beginsAnew, CancellationToken cancellation)
     {
         var wish = new Wish(batch, wanted);
         var free = wanted.Count > MostShared ? (await Insert([wish])).Single() : await turn.Ask(wish);
         var held = free ? [.. wanted.Select(w => new Held(w.Key, w.Value, batch, true))] : await Find(wanted.Keys, cancellation);
-        var others = held.Where(h => h.Batch != batch).ToList();
-        IReadOnlySet<long> alive = others.Count == 0 ? new HashSet<long>() : await Alive(others, cancellation);
-        foreach (var dead in others.Where(h => !alive.Contains(h.Run)).Chunk(1000))
-            await TakeOver(batch, dead, wanted, cancellation);
-        if (others.Any(h => !alive.Contains(h.Run)))
+        for (var tries = 0; ; tries++)
+        {
+            var others = held.Where(h => h.Batch != batch || (beginsAnew && h.Run != wanted[h.Key])).ToList();
+            var dead = others.Count == 0 ? [] : await Dead(batch, others, cancellation);
+            if (others.All(h => h.Batch != batch) && dead.Count == 0)
+                return held.ToDictionary(h => h.Key, h => (h.Run, h.Batch == batch));
+            if (tries == MostTries)
+                throw new RefusedException(RefusalCode.NotYet, "Somebody else asks for the same tests at this moment; ask again.");
+            foreach (var some in dead.Where(d => d.Free).Select(d => d.Key).Concat(others.Where(h => h.Batch == batch)).Chunk(1000))
+                await TakeOver(batch, some, wanted, cancellation);
             held = await Find(wanted.Keys, cancellation);
-        return held.ToDictionary(h => h.Key, h => (h.Run, h.Batch == batch));
+        }
+    }
+
+    // Of others' keys those whose run is not pending or running. Its run is over, and then it is free; or it was never stored, and then it is
+    // free when its batch is given up. That fails when the batch has come to life again meanwhile: then look again.
+    private async Task<IReadOnlyList<(Held Key, bool Free)>> Dead(Guid batch, List<Held> others, CancellationToken cancellation)
+    {
+        others = [.. others.Where(h => h.Batch != batch)];
+        if (others.Count == 0)
+            return [];
+        var alive = await Alive(others, cancellation);
+        var dead = others.Where(h => !alive.Contains(h.Run)).ToList();
+        var known = await runs.Known([.. dead.Select(h => h.Run)], cancellation);
+        var given = new Dictionary<Guid, bool>();
+        foreach (var stuck in dead.Where(h => !known.ContainsKey(h.Run)).Select(h => h.Batch).Distinct())
+            given[stuck] = await fence.GiveUp(stuck, batch, cancellation);
+        return [.. dead.Where(h => known.GetValueOrDefault(h.Run, true)).Select(h => (h, known.ContainsKey(h.Run) || given[h.Batch]))];
     }
 
     /// <summary>
@@ -119,7 +144,7 @@ public sealed class RequestKeys : IDisposable
             var alive = await queue.Alive([.. others.Select(h => h.Run)], cancellation);
             var inFlight = Environment.TickCount64 - waited < InFlight.TotalMilliseconds;
             long[] fresh = [.. others.Where(h => !alive.Contains(h.Run) && (marked.Contains(h.Batch) || (h.Recent && inFlight))).Select(h => h.Run)];
-            if (fresh.Length == 0 || (await runs.FindMany(fresh, Everything, cancellation)).Count == fresh.Length)
+            if (fresh.Length == 0 || (await runs.Known(fresh, cancellation)).Count == fresh.Length)
                 return alive;
             if (Environment.TickCount64 - waited > LargeInFlight.TotalMilliseconds)
                 throw new RefusedException(RefusalCode.NotYet, "A large batch with some of these tests is being stored; ask again in a minute.");

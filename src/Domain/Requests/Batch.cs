@@ -7,7 +7,8 @@ namespace Debci.Domain;
 /// <summary>A batch as its stream tells it.</summary>
 /// <param name="Items">What is stored of it so far, in the order of its requests: <see cref="Requested"/>, <see cref="Joined"/> or <see cref="ItemRefused"/>.</param>
 /// <param name="Closed">Whether it is complete, so that its runs count.</param>
-public sealed record Batch(ImmutableList<BatchEvent> Items, bool Closed)
+/// <param name="BeganAnew">Whether it was given up before, so that what it had reserved then may be somebody else's.</param>
+public sealed record Batch(ImmutableList<BatchEvent> Items, bool Closed, bool BeganAnew = false)
 {
     /// <summary>Before its first event.</summary>
     public static readonly Batch Unknown = new([], false);
@@ -17,7 +18,28 @@ public sealed record Batch(ImmutableList<BatchEvent> Items, bool Closed)
     {
         Requested or Joined or ItemRefused => batch with { Items = batch.Items.Add(happened) },
         Accepted => batch with { Closed = true },
+        GivenUp => Unknown with { BeganAnew = true },
         _ => throw new UnreachableException(happened.GetType().Name),
+    };
+
+    /// <summary>Of a batch's events those that count: what is behind the last time that it was given up.</summary>
+    public static IEnumerable<T> Counting<T>(IReadOnlyList<T> events, Func<T, object?> happened)
+    {
+        var last = events.Count - 1;
+        while (last >= 0 && happened(events[last]) is not GivenUp)
+            last--;
+        return events.Skip(last + 1);
+    }
+
+    /// <summary>
+    /// Gives up a batch that is not complete, so that whoever still stores it finds its stream moved. Nothing when that was done before.
+    /// </summary>
+    /// <exception cref="RefusedException">It is complete: its runs count.</exception>
+    public static IReadOnlyList<BatchEvent> GiveUp(Guid id, Guid by, Batch batch) => batch switch
+    {
+        { Closed: true } => throw new RefusedException(RefusalCode.Conflict, "The batch is complete."),
+        { BeganAnew: true, Items.IsEmpty: true } => [],
+        _ => [new GivenUp(id, by)],
     };
 
     /// <summary>

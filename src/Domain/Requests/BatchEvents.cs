@@ -53,5 +53,12 @@ public abstract record BatchEvent
     /// <param name="Runs">How many runs it asks for: those that it made and those that it joined.</param>
     public sealed record Accepted(Guid Batch, string Requester, int Runs) : BatchEvent;
 
+    /// <summary>
+    /// The batch stood still before its end, and another one was asked for the same: nothing of it counts. Sent again, it begins anew behind this.
+    /// </summary>
+    /// <param name="Batch">The batch.</param>
+    /// <param name="By">The batch that went on without it.</param>
+    public sealed record GivenUp(Guid Batch, Guid By) : BatchEvent;
+
     private BatchEvent() { }
 }

@@ -18,6 +18,7 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(BatchEvent.Joined), TypeInfoPropertyName = "RunJoined")]
 [JsonSerializable(typeof(BatchEvent.ItemRefused), TypeInfoPropertyName = "RequestRefused")]
 [JsonSerializable(typeof(BatchEvent.Accepted), TypeInfoPropertyName = "BatchAccepted")]
+[JsonSerializable(typeof(BatchEvent.GivenUp), TypeInfoPropertyName = "BatchGivenUp")]
 [JsonSerializable(typeof(RunEvent.Started), TypeInfoPropertyName = "RunStarted")]
 [JsonSerializable(typeof(RunEvent.AttemptFailed), TypeInfoPropertyName = "RunAttemptFailed")]
 [JsonSerializable(typeof(RunEvent.Lost), TypeInfoPropertyName = "RunLost")]

@@ -14,6 +14,7 @@ public static class StoredNames
         ("run.joined.v1", typeof(BatchEvent.Joined)),
         ("request.refused.v1", typeof(BatchEvent.ItemRefused)),
         ("batch.accepted.v1", typeof(BatchEvent.Accepted)),
+        ("batch.given-up.v1", typeof(BatchEvent.GivenUp)),
         ("run.started.v1", typeof(RunEvent.Started)),
         ("run.attempt-failed.v1", typeof(RunEvent.AttemptFailed)),
         ("run.lost.v1", typeof(RunEvent.Lost)),

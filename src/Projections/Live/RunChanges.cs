@@ -67,7 +67,7 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
     // A batch's runs begin to count at its end, in the order of its requests, which never changes: so a place among them is a cursor.
     private async Task AddBatch(List<(FeedCursor, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
     {
-        var requests = (await log.ReadStream(accepted.Stream, 0, cancellation)).Select(Decode).OfType<BatchEvent.Requested>().ToList();
+        var requests = Batch.Counting(await log.ReadStream(accepted.Stream, 0, cancellation), Decode).Select(Decode).OfType<BatchEvent.Requested>().ToList();
         for (var i = after.Within; i < requests.Count; i++)
             touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id));
     }

@@ -10,6 +10,7 @@ namespace Debci.Projections;
 internal sealed class QueueFold
 {
     private readonly List<(RecordedEvent At, BatchEvent.Requested Run)> asked = [];
+    private readonly List<string> givenUp = [];
     private readonly List<QueueStep> steps = [];
 
     public void Add(RecordedEvent e)
@@ -18,6 +19,10 @@ internal sealed class QueueFold
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
             case BatchEvent.Joined h: Step<QueueStep.Raises>().Runs.Add((h.Run.Id, h.Priority)); break;
+            case BatchEvent.GivenUp:
+                asked.RemoveAll(a => a.At.Stream == e.Stream);
+                givenUp.Add(e.Stream);
+                break;
             case BatchEvent.Accepted: Step<QueueStep.Accepts>().Streams.Add(e.Stream); break;
             case RunEvent.Started h:
                 Step<QueueStep.Moves>().Started.Add((h.Run.Id, e.RecordedAt.UtcDateTime));
@@ -41,6 +46,7 @@ internal sealed class QueueFold
 
     public void Write(Writes writes)
     {
+        writes.Add($"delete from {writes.Schema}.queue_open where stream = any($1)", givenUp.ToArray());
         writes.Add($"""
             insert into {writes.Schema}.queue_open (run, stream, package, suite, arch, private, requester, triggers, pins, extra_sources,
                 backend, priority, retry_of, requested_at, lane, clock, flow, version)

@@ -7,6 +7,7 @@ namespace Debci.Projections;
 internal sealed class RunsFold
 {
     private readonly List<(RecordedEvent At, BatchEvent.Requested Run)> asked = [];
+    private readonly List<string> givenUp = [];
     private readonly List<(long Run, int Priority)> raised = [];
     private readonly HashSet<string> closed = [];
     private readonly Dictionary<long, Change> changes = [];
@@ -34,6 +35,10 @@ internal sealed class RunsFold
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
             case BatchEvent.Joined h: raised.Add((h.Run.Id, h.Priority)); break;
+            case BatchEvent.GivenUp:
+                asked.RemoveAll(a => a.At.Stream == e.Stream);
+                givenUp.Add(e.Stream);
+                break;
             case BatchEvent.Accepted: closed.Add(e.Stream); break;
             case RunEvent.Started h:
                 changes[h.Run.Id] = Next(h.Run.Id, e, "running") with
@@ -69,6 +74,7 @@ internal sealed class RunsFold
 
     public void Write(Writes writes)
     {
+        writes.Add($"delete from {writes.Schema}.runs_open where stream = any($1)", givenUp.ToArray());
         writes.Add($"""
             insert into {writes.Schema}.runs_open (run, stream, package, suite, arch, private, requester, triggers, pins, extra_sources,
                 backend, priority, retry_of, requested_at, position, needs)

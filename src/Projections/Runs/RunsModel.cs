@@ -15,7 +15,7 @@ public sealed class RunsModel : IReadModel
     public string Name => RunsName;
 
     /// <inheritdoc/>
-    public int Version => 4;
+    public int Version => 5;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["runs", "outcomes", "outcome_triggers"];

@@ -18,6 +18,17 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         from read.runs where {Viewer.MaySee}
         """;
 
+    /// <summary>Of these runs those that the rows have, with whether they are over.</summary>
+    public async Task<IReadOnlyDictionary<long, bool>> Known(IReadOnlyCollection<long> runs, CancellationToken cancellation = default)
+    {
+        if (runs.Count == 0)
+            return new Dictionary<long, bool>();
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(long Run, bool Over)>(new CommandDefinition(
+            "select run, state not in ('pending', 'running') from read.runs where run = any(@runs)", new { runs = runs.ToArray() }, cancellationToken: cancellation));
+        return rows.ToDictionary(r => r.Run, r => r.Over);
+    }
+
     /// <summary>One run; null when there is none, or none that the viewer may see.</summary>
     public async Task<RunRow?> Find(long run, Viewer viewer, CancellationToken cancellation = default) =>
         (await FindMany([run], viewer, cancellation)).SingleOrDefault();

@@ -15,6 +15,7 @@ namespace Debci.Workers.Attempts;
 /// <param name="Backend">The backend to run it on, one that this worker offers.</param>
 /// <param name="Lease">How long it is this worker's from the claim.</param>
 /// <param name="Limit">How long the whole run may take.</param>
+/// <param name="Archive">Where the testbed takes its packages from; null for where it takes them from already.</param>
 /// <param name="TimeoutFactor">What autopkgtest's own time limits are multiplied by.</param>
 internal sealed partial record Assignment(
     AttemptId Id,
@@ -27,6 +28,7 @@ internal sealed partial record Assignment(
     string Backend,
     TimeSpan Lease,
     TimeSpan Limit,
+    ArchiveSource? Archive = null,
     double TimeoutFactor = 1)
 {
     private const int LongestRunSeconds = 7 * 24 * 3600;
@@ -52,7 +54,16 @@ internal sealed partial record Assignment(
         Check(sources.All(s => s is not null && SourceLine().IsMatch(s)), "The server gave an extra source that is no line of apt's sources.");
         return new Assignment(
             new AttemptId(answer.Run, answer.Attempt), answer.Package!, answer.Suite!, answer.Arch!, ReadTriggers(answer), pins, sources,
-            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds), answer.TimeoutFactor);
+            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds), ReadArchive(answer), answer.TimeoutFactor);
+    }
+
+    private static ArchiveSource? ReadArchive(ClaimAnswer answer)
+    {
+        if (answer.Mirror is not { } mirror)
+            return null;
+        var archive = new ArchiveSource(mirror, answer.Keyring, answer.Components ?? ["main"]);
+        Check(archive.IsReadable, "The server gave a mirror, keyring or components that are none.");
+        return archive;
     }
 
     private static Trigger[] ReadTriggers(ClaimAnswer answer) =>

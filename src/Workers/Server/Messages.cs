@@ -29,7 +29,10 @@ internal sealed record ClaimAnswer(
     string? Backend,
     int LeaseSeconds,
     int TimeoutSeconds,
-    double TimeoutFactor = 1);
+    double TimeoutFactor = 1,
+    string? Mirror = null,
+    string? Keyring = null,
+    IReadOnlyList<string>? Components = null);
 
 /// <summary>How long the run is this worker's from now on.</summary>
 internal sealed record LeaseAnswer(int LeaseSeconds);

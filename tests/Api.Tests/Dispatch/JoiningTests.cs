@@ -54,7 +54,7 @@ public sealed class JoiningTests : Dispatching
         var batch = Guid.NewGuid();
         await using var mark = await keys.Mark(batch, 50_000, default);
         var run = (await ids.Take(1, default))[0];
-        await keys.Reserve(batch, new Dictionary<string, long> { [request.Identity(account!)] = run }, default);
+        await keys.Reserve(batch, new Dictionary<string, long> { [request.Identity(account!)] = run }, false, default);
         await using (var age = Server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("update work.request_keys set at = now() - interval '1 minute'"))
             await age.ExecuteNonQueryAsync();
 
@@ -64,6 +64,48 @@ public sealed class JoiningTests : Dispatching
         await Server.Get<Requests.Batches>().Store(new(batch, account!, [request], Requests.OnBadRequest.RefuseBatch), new(Guid.NewGuid(), "test", "debci", Guid.NewGuid()), default);
         await mark!.DisposeAsync();
         Assert.Equal(("ALREADY_PENDING", run), (Outcome(await asked), Run(await asked)));
+    }
+
+    [Fact]
+    public async Task A_batch_that_stood_still_is_given_up_and_finds_the_run_that_another_made_meanwhile()
+    {
+        var any = (await Queue(Alice, Test("any")))[0];
+        var account = (await Operator.Data("query ($id: ID!) { run(id: $id) { requester } }", new { id = $"{any}" })).GetProperty("run").GetProperty("requester").GetString()!;
+        var (keys, log, batch) = (Server.Get<Requests.RequestKeys>(), Server.Get<EventLog.IEventLog>(), Guid.NewGuid());
+        var request = new Domain.TestRequest("hello", "testing", "amd64", [], [], [], null, Domain.TestRequest.DefaultPriority, false);
+        var run = (await Server.Get<Requests.RunIds>().Take(1, default))[0];
+        await keys.Reserve(batch, new Dictionary<string, long> { [request.Identity(account)] = run }, false, default); // and then it stands still
+
+        var other = await Ask(Alice, [Test("hello")]);
+        Assert.Equal("ACCEPTED", Outcome(other));
+        Assert.NotEqual(run, Run(other));
+
+        // It goes on where it stood: with what it knew then it comes too late, and with what there is it joins.
+        var stream = Domain.Streams.Batch(batch);
+        var info = new EventLog.CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid());
+        await Assert.ThrowsAsync<EventLog.StreamMovedException>(() => log.Append(stream, 0, info.Events([new Domain.BatchEvent.Accepted(batch, account, 1)]), default));
+        var stored = await Server.Get<Requests.Batches>().Store(new(batch, account, [request], Requests.OnBadRequest.RefuseBatch), info, default);
+        Assert.Equal([new Domain.ItemAnswer.Joins(Run(other))], stored.Answers);
+    }
+
+    [Fact]
+    public async Task A_batch_that_was_given_up_and_is_sent_again_first_keeps_what_nobody_has_taken()
+    {
+        var any = (await Queue(Alice, Test("any")))[0];
+        var account = (await Operator.Data("query ($id: ID!) { run(id: $id) { requester } }", new { id = $"{any}" })).GetProperty("run").GetProperty("requester").GetString()!;
+        var (keys, batch) = (Server.Get<Requests.RequestKeys>(), Guid.NewGuid());
+        var request = new Domain.TestRequest("hello", "testing", "amd64", [], [], [], null, Domain.TestRequest.DefaultPriority, false);
+        var run = (await Server.Get<Requests.RunIds>().Take(1, default))[0];
+        await keys.Reserve(batch, new Dictionary<string, long> { [request.Identity(account)] = run }, false, default);
+        Assert.True(await Server.Get<Requests.BatchFence>().GiveUp(batch, Guid.NewGuid(), default)); // by one that then died
+
+        var info = new EventLog.CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid());
+        var stored = await Server.Get<Requests.Batches>().Store(new(batch, account, [request], Requests.OnBadRequest.RefuseBatch), info, default);
+        var taken = Assert.IsType<Domain.ItemAnswer.New>(Assert.Single(stored.Answers)).Run;
+        Assert.NotEqual(run, taken); // who gave it up may still reach for the first one
+        Assert.False(await Server.Get<Requests.BatchFence>().GiveUp(batch, Guid.NewGuid(), default));
+        var again = await Ask(Alice, [Test("hello")]);
+        Assert.Equal(("ALREADY_PENDING", taken), (Outcome(again), Run(again)));
     }
 
     [Fact]

@@ -53,6 +53,7 @@ internal sealed class ClaimModel(IReadOnlyCollection<Call> calls, IReadOnlyDicti
                 RunEvent.AttemptFailed f => running && f.Attempt == attempt,
                 RunEvent.Lost l => running && l.Attempt == attempt,
                 RunEvent.Finished f => running && f.Attempt == attempt,
+                RunEvent.Cancelled => true,
                 _ => !running,
             };
             if (!fits)
