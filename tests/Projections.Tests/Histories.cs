@@ -42,9 +42,15 @@ internal static class Histories
         var id = new Guid(batch + 1, 0, 0, new byte[8]);
         var answers = items.Select((_, i) => Answer(runs, (batch * 100L) + i + 1, chance)).ToList();
         var happened = Batch.Decide(new RequestBatch(id, chance.Next(2) == 0 ? "alice" : "bob", items, answers), Batch.Unknown);
-        var complete = chance.Next(5) != 0; // now and then one is cut short, and its runs never count
+        var complete = chance.Next(4) != 0; // now and then one is cut short, and its runs never count
         foreach (var e in complete ? happened : happened.SkipLast(1))
             history.Add((Streams.Batch(id), e));
+        if (!complete && chance.Next(2) == 0)
+        {
+            history.Add((Streams.Batch(id), new BatchEvent.GivenUp(id, Guid.Empty)));
+            history.AddRange(happened.Select(e => (Streams.Batch(id), (object)e)));
+            complete = true;
+        }
         foreach (var e in complete ? happened.OfType<BatchEvent.Requested>() : [])
             runs[e.Run.Id] = (e, Run.Unstarted);
     }

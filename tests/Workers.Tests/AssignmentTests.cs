@@ -90,8 +90,12 @@ public class AssignmentTests
     {
         var words = Command(Good with { Mirror = "http://a.example/debian", Keyring = "/no/such.gpg", Components = ["main", "contrib"] });
 
-        Assert.Contains("--setup-commands-boot=test -e /etc/apt/sources.list.d/debci.list || { rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; "
-            + "printf '%s\\n' 'deb [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib' 'deb-src [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib' > /etc/apt/sources.list.d/debci.list; }", words);
+        Assert.Equal(
+            ["--copy=/state/runs/71831181-1/test/sources.list:/etc/apt/sources.list", "--copy=/state/runs/71831181-1/test/debian.sources:/etc/apt/sources.list.d/debian.sources"],
+            words.Where(w => w.StartsWith("--copy", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["deb [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib", "deb-src [signed-by=/no/such.gpg] http://a.example/debian bookworm main contrib"],
+            new ArchiveSource("http://a.example/debian", "/no/such.gpg", ["main", "contrib"]).Lines("bookworm"));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class UnshareTests
             "On CI there must be a testbed: make one with `ops/testbed bookworm amd64 DIR` and set DEBCI_TEST_TESTBEDS=DIR.");
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare"));
         using var folder = new Folder();
-        MakeReachable(folder.Path);
+        Folder.MakeReachable(folder.Path);
         using var worker = WorkerProgram.Start(folder.Path,
         [
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
@@ -38,7 +38,7 @@ public class UnshareTests
         Assert.NotNull(TestbedFactAttribute.Testbeds);
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare", timeout: 8));
         using var folder = new Folder();
-        MakeReachable(folder.Path);
+        Folder.MakeReachable(folder.Path);
         using var worker = WorkerProgram.Start(folder.Path,
         [
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
@@ -54,13 +54,5 @@ public class UnshareTests
         Assert.True(server.Report.Value.GetProperty("timedOut").GetBoolean());
         Assert.Empty(worker.Living());
         Assert.Empty(worker.Leftovers);
-    }
-
-    // Temporary folders are their maker's alone, and the test runs as another user.
-    private static void MakeReachable(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
     }
 }

@@ -47,6 +47,18 @@ public sealed class AttemptFiles(FileLayout layout, LogStore logs, ArtifactStore
         return bytes == 0 ? "" : Encoding.UTF8.GetString(logs.Read(run, attempt, from, Evidence.LogEndBytes));
     }
 
+    /// <summary>Whether the log of an attempt says somewhere that autopkgtest gave up its pins (<see cref="Evidence.IsFallback"/>).</summary>
+    public bool FellBack(RunKey run, int attempt, long bytes)
+    {
+        const int piece = 1 << 20;
+        for (long from = 0; from < bytes; from += piece) // each piece with the beginning of the next, for a line that stands on the border
+        {
+            if (Evidence.IsFallback(Encoding.UTF8.GetString(logs.Read(run, attempt, from, piece + 1000))))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Makes the deciding attempt's files stand at the run's own address. Again: the same.</summary>
     public Task Publish(RunKey run, int attempt, CancellationToken stop) =>
         Directory.Exists(layout.OfAttempt(run, attempt)) ? published.Publish(run, attempt, stop) : Task.CompletedTask;

@@ -35,6 +35,16 @@ public sealed partial record Evidence(
         return Pinned ? Installed.Select(StalenessOf).FirstOrDefault(s => s is not null) : null;
     }
 
+    /// <summary>
+    /// Whether autopkgtest says in this part of a log that it could not install a test's dependencies with the pins, and took whatever it
+    /// needed of the other suite: other packages were tested than had been asked for (autopkgtest(1), <c>--no-apt-fallback</c>).
+    /// </summary>
+    public static bool IsFallback(string log) => Fallback().IsMatch(log);
+
+    // In the words of 5.28 and of 6.0; a log that only cites them in the midst of a line does not count.
+    [GeneratedRegex(@"^(?:[ \t]*[0-9]+s )?autopkgtest(?: \[[0-9:]+\])?: WARNING: Test dependencies are unsatisfiable with using apt pinning\. Retrying", RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Fallback();
+
     private string? StalenessOf(InstalledPackage installed) =>
         Names.IsVersion(installed.Version) && Trigger.VersionOf(Triggers, installed.Name) is { } wanted
             && DpkgVersion.IsOlder(Rebuild().Replace(installed.Version, ""), wanted)

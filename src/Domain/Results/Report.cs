@@ -13,6 +13,7 @@ namespace Debci.Domain;
 /// <param name="Version">The tested version, from <c>testpkg-version</c>; null when the source was never fetched.</param>
 /// <param name="TestbedPackages">SHA-256 (lower case hex) of the list of packages in the testbed, which is kept as a file.</param>
 /// <param name="ArtifactsBytes">Size of artifacts.tar.gz; null when there is none.</param>
+/// <param name="PinsDropped">True when autopkgtest could not do with the pins, and took more of the other suite; null when not.</param>
 public sealed record Report(
     DateTimeOffset StartedAt,
     int DurationSeconds,
@@ -23,7 +24,8 @@ public sealed record Report(
     int? ExitCode = null,
     string? Version = null,
     string? TestbedPackages = null,
-    long? ArtifactsBytes = null)
+    long? ArtifactsBytes = null,
+    bool? PinsDropped = null)
 {
     /// <summary>More tests than this stay in the summary file only, so that an event keeps its size.</summary>
     public const int MostTests = 1000;

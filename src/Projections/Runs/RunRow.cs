@@ -27,7 +27,7 @@ public sealed record RunRow(
     string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker, string? UsedBackend,
     DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
     Status? Status, Cause? Cause, string? Message, int? ExitCode, string? Version, int? DurationSeconds,
-    IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes, IReadOnlyList<string> Needs, string? Reason)
+    IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes, IReadOnlyList<string> Needs, string? Reason, bool PinsDropped = false)
 {
     /// <summary>Whether it has ended, in whichever way.</summary>
     public bool IsOver => State is not (RunState.Pending or RunState.Running);

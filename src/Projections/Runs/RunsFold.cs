@@ -113,10 +113,10 @@ internal sealed class RunsFold
                 ended_at = c.ended_at, status = c.status, message = coalesce(c.message, r.message),
                 cause = case when c.ended_at is null then coalesce(c.cause, r.cause) else c.cause end,
                 exit_code = c.exit_code, version = c.version, duration = c.duration, tests = c.tests::jsonb, test_count = c.test_count,
-                log_bytes = c.log_bytes, artifacts_bytes = c.artifacts_bytes, testbed_packages = c.testbed_packages, reason = c.reason
-            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) as c (run, position, state,
+                log_bytes = c.log_bytes, artifacts_bytes = c.artifacts_bytes, testbed_packages = c.testbed_packages, reason = c.reason, pins_dropped = c.pins_dropped
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) as c (run, position, state,
                 attempt, worker, backend, started_at, ended_at, status, cause, message, exit_code, version, duration, tests, test_count,
-                log_bytes, artifacts_bytes, testbed_packages, reason)
+                log_bytes, artifacts_bytes, testbed_packages, reason, pins_dropped)
             where r.run = c.run returning r.*),
             over as (
                 insert into {writes.Schema}.outcomes (position, run, requester, suite, package, arch, private, triggers, extra_sources, status, version, duration, recorded_at)
@@ -130,7 +130,8 @@ internal sealed class RunsFold
             c.Column(x => x.Value.Status), c.Column(x => x.Value.Cause), c.Column(x => x.Value.Message),
             c.Column(x => x.Value.Report?.ExitCode), c.Column(x => x.Value.Report?.Version), c.Column(x => x.Value.Report?.DurationSeconds),
             c.Column(x => x.Value.Report is { } r ? Columns.Tests(r.Tests) : null), c.Column(x => x.Value.Report?.TestCount),
-            c.Column(x => x.Value.Report?.LogBytes), c.Column(x => x.Value.Report?.ArtifactsBytes), c.Column(x => x.Value.Report?.TestbedPackages), c.Column(x => x.Value.Reason)]);
+            c.Column(x => x.Value.Report?.LogBytes), c.Column(x => x.Value.Report?.ArtifactsBytes), c.Column(x => x.Value.Report?.TestbedPackages), c.Column(x => x.Value.Reason),
+            c.Column(x => x.Value.Report?.PinsDropped)]);
     }
 
     // A change keeps what an earlier one of the same page said, as an update would keep what stands in the row.

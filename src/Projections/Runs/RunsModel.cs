@@ -30,6 +30,7 @@ public sealed class RunsModel : IReadModel
             requested_at timestamptz not null, asked_position bigint not null, position bigint not null, attempt int not null default 0, worker text, used_backend text, started_at timestamptz,
             ended_at timestamptz, status text check (status in ('pass', 'fail', 'neutral', 'tmpfail')), cause text, message text,
             exit_code int, version text, duration int, tests jsonb, test_count int, log_bytes bigint, artifacts_bytes bigint, testbed_packages text,
+            pins_dropped boolean, -- autopkgtest fell back to more of the other suite than was pinned
             reason text, -- hash of what was said when it was cancelled
             check ((state = 'finished') = (status is not null)));
         create index runs_package on {schema}.runs (package, run);

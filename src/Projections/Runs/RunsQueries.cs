@@ -14,7 +14,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
     private const string Select = $"""
         select run, package, suite, arch, private, requester, triggers, pins::text as pins, extra_sources, backend, priority, retry_of, state,
             attempt, worker, used_backend, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
-            test_count, log_bytes, artifacts_bytes, needs, reason
+            test_count, log_bytes, artifacts_bytes, needs, reason, pins_dropped
         from read.runs where {Viewer.MaySee}
         """;
 
@@ -105,6 +105,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         public int? test_count { get; init; }
         public long? log_bytes { get; init; }
         public long? artifacts_bytes { get; init; }
+        public bool? pins_dropped { get; init; }
         public required string needs { get; init; }
         public string? reason { get; init; }
 
@@ -113,6 +114,6 @@ public sealed class RunsQueries(NpgsqlDataSource database)
             Columns.Words(extra_sources), backend, priority, retry_of, Columns.Enum<RunState>(state), attempt, worker, used_backend,
             requested_at, started_at, ended_at,
             status is null ? null : Columns.Enum<Status>(status), cause is null ? null : Columns.Enum<Cause>(cause), message,
-            exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes, Columns.Words(needs), reason);
+            exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes, Columns.Words(needs), reason, pins_dropped is true);
     }
 }

@@ -24,6 +24,7 @@ internal sealed class TestRun(
         limit.CancelAfter(run.Limit);
         try
         {
+            new TestbedSources(run, folder).Write();
             await backend.PrepareAsync(run, folder, limit.Token);
             using var test = TestProcess.Start(backend.Test(run, folder), backend.User, folder, tree);
             return await StreamAsync(test, ct, limit.Token);

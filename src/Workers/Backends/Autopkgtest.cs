@@ -15,7 +15,7 @@ internal static class Autopkgtest
     public static Command For(Assignment run, AttemptFolder folder, IReadOnlyList<string> server) => new(
     [
         "autopkgtest", "--no-built-binaries", "--apt-upgrade", $"--output-dir={folder.Output}",
-        .. run.Archive is { } archive ? Use(archive, run.Suite) : [],
+        .. new TestbedSources(run, folder).Arguments,
         .. run.Pins.Select(p => $"--pin-packages={p}"),
         .. run.ExtraSources.Select(s => $"--add-apt-source={s}"),
         .. PinnedSuites(run).Select(s => $"--add-apt-release={s}"),
@@ -23,21 +23,6 @@ internal static class Autopkgtest
         $"--env=ADT_TEST_TRIGGERS={string.Join(' ', run.Triggers)}",
         run.Package, "--", .. server,
     ]);
-
-    // Once, before autopkgtest adds what a request brings: the command is run again after each boot of the testbed. All words were
-    // checked, so none of them ends the quotes. A keyring that this host has is brought along, to a place that every testbed has (apt
-    // tells the two forms apart by the name's end); else the testbed has it.
-    private static IEnumerable<string> Use(ArchiveSource archive, string suite)
-    {
-        const string ours = "/etc/apt/sources.list.d/debci.list";
-        var brought = File.Exists(archive.Keyring) ? archive.Keyring : null;
-        if (brought is not null)
-            archive = archive with { Keyring = brought.EndsWith(".asc", StringComparison.Ordinal) ? "/etc/apt/debci.asc" : "/etc/apt/debci.gpg" };
-        yield return $"--setup-commands-boot=test -e {ours} || {{ rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; "
-            + $"printf '%s\\n' {string.Join(' ', archive.Lines(suite).Select(l => $"'{l}'"))} > {ours}; }}";
-        if (brought is not null)
-            yield return $"--copy={brought}:{archive.Keyring}";
-    }
 
     // A request that names extra sources brings the pinned suite with them; else the testbed has to learn of it.
     private static IEnumerable<string> PinnedSuites(Assignment run) => run.ExtraSources.Count > 0

@@ -58,6 +58,13 @@ public sealed class EvidenceTests
         Assert.Equal(stale ? Cause.TriggerNotInArchive : null, Judge(4, "2", "t FAIL x", evidence).Cause);
     }
 
+    [Theory]
+    [InlineData("  5s autopkgtest: WARNING: Test dependencies are unsatisfiable with using apt pinning. Retrying with using all packages from sid\n", true)]
+    [InlineData("autopkgtest [10:10:10]: x\nautopkgtest: WARNING: Test dependencies are unsatisfiable with using apt pinning. Retrying with using all packages from sid", true)]
+    [InlineData("  9s echo autopkgtest: WARNING: Test dependencies are unsatisfiable with using apt pinning. Retrying", false)]
+    [InlineData("", false)]
+    public void That_pins_were_given_up_is_seen_in_the_log(string log, bool fellBack) => Assert.Equal(fellBack, Evidence.IsFallback(log));
+
     [Fact]
     public void A_huge_hostile_log_is_looked_through_in_no_time() =>
         Assert.NotEqual(Cause.TestbedNotReady, Judge(16, null, "", Plain with { LogEnd = string.Concat(Enumerable.Repeat("E: Err: W: user ", 4000)) }).Cause);

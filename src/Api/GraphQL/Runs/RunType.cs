@@ -49,6 +49,7 @@ public sealed class RunType : ObjectGraphType<RunRow>
         Field("message", r => r.Message, nullable: true).Description("The result, or what became of the newest attempt, in a sentence.");
         Field("exitCode", r => r.ExitCode, nullable: true).Description("autopkgtest's exit code.");
         Field("version", r => r.Version, nullable: true).Description("The tested version.");
+        Field("pinsDropped", r => r.PinsDropped).Description("Whether autopkgtest could not install a test's dependencies with the pins alone, and took more of the other suite: then the result is of more than was asked for.");
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestType>>>>("tests")
             .Description("The result of each test, up to 1,000.").Resolve(c => c.Source.Tests);
         Field("testCount", r => r.TestCount, nullable: true).Description("How many tests there were.");

@@ -1,0 +1,55 @@
+using System.Text;
+using Debci.Domain;
+
+namespace Debci.Workers.Tests;
+
+/// <summary>Migration runs for real: a local archive of two suites, a real testbed that knows no other archive, real autopkgtest.</summary>
+public class MigrationTests
+{
+    [TestbedFact]
+    public async Task What_passes_in_its_own_suite_fails_with_the_newer_version_pinned_and_nothing_else_comes_from_there()
+    {
+        await using var archive = await TwoSuites.StartAsync();
+        Assert.Equal(0, (await Test(archive, "reader")).ExitCode);
+
+        var pinned = await Test(archive, "reader", "lone");
+        Assert.Equal(4, pinned.ExitCode);
+        Assert.Contains("lone 2", pinned.Installed);
+        Assert.False(Evidence.IsFallback(pinned.Log));
+        Assert.DoesNotContain("green", pinned.Log, StringComparison.Ordinal);
+    }
+
+    [TestbedFact]
+    public async Task Pins_that_are_not_enough_are_given_up_and_the_log_says_so()
+    {
+        await using var archive = await TwoSuites.StartAsync();
+        var run = await Test(archive, "deeper", "green"); // which needs leaf of the other suite
+        Assert.True(run.ExitCode == 0, run.Log);
+        Assert.True(Evidence.IsFallback(run.Log), run.Log);
+    }
+
+    private sealed record Outcome(int ExitCode, string Log, IReadOnlyList<string> Installed);
+
+    private static async Task<Outcome> Test(TwoSuites archive, string package, string? pinned = null)
+    {
+        Assert.NotNull(TestbedFactAttribute.Testbeds);
+        await using var server = await ServerDouble.StartAsync(new
+        {
+            run = 1, attempt = 1, package, suite = "bookworm", arch = "amd64", triggers = pinned is null ? [] : new[] { $"{pinned}/2" },
+            pins = pinned is null ? [] : new[] { new { packages = new[] { $"src:{pinned}" }, suite = "sid" } }, extraSources = Array.Empty<string>(),
+            backend = "unshare", leaseSeconds = 60, timeoutSeconds = 600, mirror = archive.Address, keyring = archive.Keyring, components = new[] { "main" },
+        });
+        using var folder = new Folder();
+        Folder.MakeReachable(folder.Path);
+        using var worker = WorkerProgram.Start(folder.Path,
+        [
+            "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
+            "--testbeds", TestbedFactAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
+        ]);
+        var (_, lines) = await worker.EndAsync();
+        Assert.True(server.Report is not null, lines);
+        var report = server.Report.Value;
+        return new Outcome(report.GetProperty("exitCode").GetInt32(), Encoding.UTF8.GetString(server.Log),
+            [.. report.GetProperty("installed").EnumerateArray().Select(i => $"{i.GetProperty("name").GetString()} {i.GetProperty("version").GetString()}")]);
+    }
+}
