@@ -12,10 +12,12 @@ internal sealed class CommandLine
         ["name"] = Words("name", "NAME", "The worker's name, its own on this server. Default: the host's name."),
         ["arch"] = Words("arch", "ARCH", "A Debian architecture to test on, such as amd64; may be given several times."),
         ["backend"] = Words("backend", "BACKEND",
-            "unshare, fake, or null; may be given several times, the preferred one first. "
+            "unshare, schroot, lxc, incus, qemu, podman, fake, or null; may be given several times, the preferred one first. "
             + "DANGEROUS: null tests on this very machine and may destroy it."),
         ["tag"] = Words("tag", "WORD", "What else this worker offers, for packages that the server is configured to send to it; may be given several times."),
-        ["testbeds"] = Words("testbeds", "DIR", "Where ops/testbed put the testbeds of the unshare backend."),
+        ["testbeds"] = Words("testbeds", "DIR", "Where the testbeds of unshare (SUITE-ARCH.tar, by ops/testbed) and qemu (SUITE-ARCH.img) are."),
+        ["testbed-maker"] = Words("testbed-maker", "PROGRAM",
+            "Asked once an hour, before a claim, for each testbed that there is, to make it anew if it is too old: PROGRAM SUITE ARCH DIR BACKEND, such as ops/testbed."),
         ["run-as"] = Words("run-as", "USER", "Who runs autopkgtest when the worker is root, such as debci-test."),
         ["state"] = Words("state", "DIR", "The worker's own directory. Default: /var/lib/debci-worker for root, else below the home directory."),
         ["give-up-after"] = Words("give-up-after", "SECONDS", "End a test when the server was not heard of for so long: then another worker has the run. Default: 900."),
@@ -23,6 +25,7 @@ internal sealed class CommandLine
             """What the fake backend does, by package: {"figlet": {"exitCode": 4, "sleepSeconds": 2}}. Others pass at once."""),
     };
     private readonly Option<bool> once = new("--once") { Description = "Wait for one run, test it, and end." };
+    private readonly Command doctor = new("doctor", "Says of each backend whether it can run on this host, and what is in the way; of the server, whether it takes the key. Ends with 0 when all is well, else with 1.");
     private readonly RootCommand command = new(
         "Takes runs from a debci server and tests them with autopkgtest. Each option can also be given in the environment: "
         + "--key-file as DEBCI_WORKER_KEY_FILE. Ends with 0 when told to, 1 when the server refuses this worker, 2 on bad options.");
@@ -31,15 +34,21 @@ internal sealed class CommandLine
     public CommandLine()
     {
         foreach (var option in options.Values)
+        {
+            option.Recursive = true;
             command.Add(option);
+        }
         command.Add(once);
+        command.Add(doctor);
     }
 
     /// <summary>Reads the arguments, and starts <paramref name="work"/> unless they ask for help or cannot be read.</summary>
     /// <param name="arguments">As given to the program.</param>
     /// <param name="work">Given a function from an option's name to its value or null; returns the exit code.</param>
-    public async Task<int> RunAsync(string[] arguments, Func<Func<string, string?>, Task<int>> work)
+    /// <param name="examine">The same for the doctor.</param>
+    public async Task<int> RunAsync(string[] arguments, Func<Func<string, string?>, Task<int>> work, Func<Func<string, string?>, Task<int>> examine)
     {
+        doctor.SetAction((given, _) => examine(name => Value(given, name)));
         command.SetAction((given, _) => work(name => Value(given, name)));
         var parsed = command.Parse(arguments);
         if (parsed.Errors.Count == 0)

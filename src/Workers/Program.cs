@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using Debci.Domain;
 using Debci.Workers;
+using Debci.Workers.Backends;
 using Debci.Workers.Processes;
 using Debci.Workers.Server;
 
 var journal = new Journal(Console.Error);
 try
 {
-    return await new CommandLine().RunAsync(args, value => WorkAsync(WorkerOptions.Read(value), journal));
+    return await new CommandLine().RunAsync(args, value => WorkAsync(WorkerOptions.Read(value), journal), value => new Doctor(WorkerOptions.Read(value), Console.Out).ExamineAsync());
 }
 catch (RefusedException refused)
 {
@@ -26,12 +27,15 @@ static async Task<int> WorkAsync(WorkerOptions options, Journal journal)
     using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var state = StateDirectory.Take(options.State);
+    if (await Doctor.ObstaclesAsync(options.Backends) is [var first, ..])
+        throw new RefusedException(RefusalCode.Invalid, $"{first} (debci-worker doctor says all that is in the way.)");
     await state.CleanAsync(options.Backends, journal);
     using var server = new ServerCalls(options.Server, options.Key, options.Name);
     var offer = new Abilities(options.Name, options.Arches, options.Backends, options.Tags, WaitSeconds: 30, options.GiveUp, OwnsProcess: SystemCalls.AdoptOrphans());
     var pauses = new Pauses(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), journal);
     journal.Say($"{options.Name} works for {options.Server.Host} on {string.Join(' ', options.Backends.Select(b => b.Name))}.");
-    await new WorkLoop(offer, state.Runs, server, pauses, journal).RunAsync(options.Once, stop.Token);
+    var maker = new TestbedMaker(options.TestbedMaker, options.Testbeds, options.Backends, journal);
+    await new WorkLoop(offer, state.Runs, server, maker, pauses, journal).RunAsync(options.Once, stop.Token);
     return 0;
 
     // The runtime would end the process at once; instead the loop ends the test, removes its files, and returns.

@@ -35,12 +35,12 @@ internal sealed class StateDirectory : IDisposable
     public async Task CleanAsync(IReadOnlyList<IBackend> backends, Journal journal)
     {
         await new ProcessTree(AttemptFolder.VariableOfAll(Runs), all: false).KillAsync(root: null);
-        // Any backend could have made a folder; the ones whose files other users own know how to remove those.
-        var remover = backends.FirstOrDefault(b => b is UnshareBackend) ?? backends[0];
         foreach (var folder in Directory.EnumerateDirectories(Runs))
         {
             journal.Say($"Removing what an earlier run left: {folder}");
-            await remover.RemoveAsync(new AttemptFolder(folder));
+            // Any of them could have made it, and each ends what it knows of; the one whose files belong to ids of a range comes first.
+            foreach (var backend in backends.OrderBy(b => b is UnshareBackend ? 0 : 1))
+                await backend.RemoveAsync(new AttemptFolder(folder));
         }
     }
 

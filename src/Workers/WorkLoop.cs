@@ -21,9 +21,10 @@ internal sealed record Abilities(
 /// <param name="offer">What this worker can do.</param>
 /// <param name="runs">Where attempts keep their files.</param>
 /// <param name="server">The calls.</param>
+/// <param name="maker">Sees to old testbeds before a claim.</param>
 /// <param name="pauses">How long to wait when the server is away.</param>
 /// <param name="journal">What the operator reads.</param>
-internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server, Pauses pauses, Journal journal)
+internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server, TestbedMaker maker, Pauses pauses, Journal journal)
 {
     private static readonly string Software = "debci-worker " + typeof(WorkLoop).Assembly.GetName().Version?.ToString(3);
 
@@ -53,6 +54,7 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
 
     private async Task<AttemptOutcome?> TakeRunAsync(CancellationToken stop)
     {
+        await maker.RefreshAsync(stop);
         var answer = await ClaimAsync(stop);
         if (answer is null)
             return null;

@@ -10,11 +10,14 @@ namespace Debci.Workers;
 /// <param name="Arches">Architectures that it tests.</param>
 /// <param name="Backends">Backends, the preferred one first.</param>
 /// <param name="Tags">What else it offers, in its operator's words.</param>
+/// <param name="Testbeds">Where testbeds are that are files.</param>
+/// <param name="TestbedMaker">The program that makes testbeds anew when they are too old; null for none.</param>
 /// <param name="State">Its own directory, absolute.</param>
 /// <param name="GiveUp">How long a test goes on that the server has not been heard of.</param>
 /// <param name="Once">Whether it ends after one run.</param>
 internal sealed record WorkerOptions(
-    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags, string State, TimeSpan GiveUp, bool Once)
+    Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags,
+    string Testbeds, string? TestbedMaker, string State, TimeSpan GiveUp, bool Once)
 {
     /// <summary>Reads the options by their names on the command line, without dashes.</summary>
     /// <param name="value">An option's value from the command line or the environment; null when it is not given.</param>
@@ -24,7 +27,7 @@ internal sealed record WorkerOptions(
         var state = Path.GetFullPath(value("state") ?? DefaultState());
         return new WorkerOptions(
             ReadServer(value("server")), ReadKey(value("key-file")), ReadName(value("name")), ReadArches(value("arch")),
-            ReadBackends(value), ReadTags(value("tag")), state, ReadGiveUp(value("give-up-after")), ReadOnce(value("once")));
+            ReadBackends(value), ReadTags(value("tag")), Path.GetFullPath(value("testbeds") ?? "."), ReadProgram(value("testbed-maker")), state, ReadGiveUp(value("give-up-after")), ReadOnce(value("once")));
     }
 
     private static Uri ReadServer(string? address) =>
@@ -85,18 +88,28 @@ internal sealed record WorkerOptions(
         "unshare" => ReadUnshare(value),
         "null" => new NullBackend(ReadUser(value)),
         "fake" => new FakeBackend(value("fake-scenario") is { } file ? Scenario.Read(file) : Scenario.AllPass),
-        _ => throw Refused($"There is no backend {StoredText.Quote(name)} in this worker; there are unshare, null and fake."),
+        "schroot" => new ServiceBackend(Service.Schroot, ReadUser(value)),
+        "lxc" => new ServiceBackend(Service.Lxc, ReadUser(value)),
+        "incus" => new ServiceBackend(Service.Incus, ReadUser(value)),
+        "podman" => new ServiceBackend(Service.Podman, ReadUser(value)),
+        "qemu" => new QemuBackend(ReadTestbeds(name, value), ReadUser(value)),
+        _ => throw Refused($"There is no backend {StoredText.Quote(name)} in this worker; there are unshare, schroot, lxc, incus, qemu, podman, null and fake."),
     };
+
+    private static string ReadTestbeds(string backend, Func<string, string?> value) => value("testbeds") is { } folder && Directory.Exists(folder)
+        ? Path.GetFullPath(folder)
+        : throw Refused($"The {backend} backend needs --testbeds DIR with testbeds in it; make one with: {(backend == "qemu" ? "autopkgtest-build-qemu bookworm DIR/bookworm-amd64.img" : "ops/testbed bookworm amd64 DIR")}");
+
+    private static string? ReadProgram(string? path) => path is null || File.Exists(path) ? path is null ? null : Path.GetFullPath(path)
+        : throw Refused($"There is no program {StoredText.Quote(path)} for --testbed-maker; ops/testbed is one.");
 
     private static UnshareBackend ReadUnshare(Func<string, string?> value)
     {
-        var testbeds = value("testbeds");
-        if (!Directory.Exists(testbeds))
-            throw Refused("The unshare backend needs --testbeds DIR with testbeds in it; make one with: ops/testbed bookworm amd64 DIR");
+        var testbeds = ReadTestbeds("unshare", value);
         var user = ReadUser(value);
         return Environment.IsPrivilegedProcess && user is null or "root"
             ? throw Refused("The unshare backend does not run as root; add --run-as debci-test (ops/testbed makes that user).")
-            : new UnshareBackend(Path.GetFullPath(testbeds), user);
+            : new UnshareBackend(testbeds, user);
     }
 
     private static string? ReadUser(Func<string, string?> value)

@@ -9,7 +9,7 @@ public class CommandLineTests
     [InlineData("--server", "http://user:secret@a.example", "--server https://")]
     [InlineData("--name", "a b", "no worker name")]
     [InlineData("--arch", "../x", "--arch amd64")]
-    [InlineData("--backend", "docker", "there are unshare, null and fake")]
+    [InlineData("--backend", "docker", "there are unshare, schroot, lxc, incus, qemu, podman, null and fake")]
     [InlineData("--backend", "unshare", "--testbeds DIR")]
     [InlineData("--fake-scenario", "/nonexistent/scenario.json", "cannot be read")]
     [InlineData("--key-file", "/nonexistent/key", "cannot be read")]

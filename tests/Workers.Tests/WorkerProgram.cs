@@ -10,11 +10,13 @@ internal sealed class WorkerProgram : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process process;
     private readonly Task<string> errors;
+    private readonly Task<string> output;
 
     private WorkerProgram(Process process, string state)
     {
         (this.process, State) = (process, state);
         errors = process.StandardError.ReadToEndAsync();
+        output = process.StandardOutput.ReadToEndAsync();
     }
 
     public string State { get; }
@@ -26,6 +28,7 @@ internal sealed class WorkerProgram : IDisposable
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "debci-worker"), arguments)
         {
             RedirectStandardError = true,
+            RedirectStandardOutput = true,
         };
         start.Environment["DEBCI_WORKER_STATE"] = state;
         foreach (var (name, value) in environment ?? new Dictionary<string, string> { ["DEBCI_KEY"] = "sesame" })
@@ -45,6 +48,9 @@ internal sealed class WorkerProgram : IDisposable
         using var kill = Process.Start("kill", ["-s", name, process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
+
+    /// <summary>What it printed, once it has ended.</summary>
+    public Task<string> OutputAsync() => output.WaitAsync(Patience);
 
     public void KillHard() => process.Kill();
 

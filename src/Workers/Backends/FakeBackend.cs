@@ -18,6 +18,12 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
     /// <inheritdoc/>
     public string? User => null;
 
+    /// <inheritdoc/>
+    public Task<string?> ObstacleAsync(CancellationToken ct) => Task.FromResult<string?>(null);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Testbed>> TestbedsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Testbed>>([]);
+
     /// <summary>Lays out the files that the script hands on, named as autopkgtest names them.</summary>
     public async Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct)
     {

@@ -17,6 +17,13 @@ internal sealed class NullBackend(string? user) : IBackend
     public string? User { get; } = user;
 
     /// <inheritdoc/>
+    public Task<string?> ObstacleAsync(CancellationToken ct) =>
+        Task.FromResult(Host.Has("autopkgtest") ? null : "autopkgtest is missing; install the package of that name.");
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Testbed>> TestbedsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<Testbed>>([]);
+
+    /// <inheritdoc/>
     public Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct) => Task.CompletedTask;
 
     /// <inheritdoc/>

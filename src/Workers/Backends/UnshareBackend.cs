@@ -18,6 +18,21 @@ internal sealed class UnshareBackend(string testbeds, string? user) : IBackend
     public string? User { get; } = user;
 
     /// <inheritdoc/>
+    public Task<string?> ObstacleAsync(CancellationToken ct)
+    {
+        var owner = User ?? Environment.UserName;
+        return Task.FromResult(
+            !Host.Has("autopkgtest") || !Host.Has("autopkgtest-virt-unshare") ? "autopkgtest, or its server unshare, is missing; install the package autopkgtest (5.28 or later)."
+            : !Host.Has("newuidmap") ? "newuidmap is missing; install the package uidmap."
+            : !Host.HasSubordinateIds(owner) ? $"The user {owner} has no range of ids of his own; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {owner}"
+            : Testbeds().Count == 0 ? $"There is no testbed in {testbeds}; make one: ops/testbed SUITE ARCH {testbeds}"
+            : null);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Testbed>> TestbedsAsync(CancellationToken ct) => Task.FromResult(Testbeds());
+
+    /// <inheritdoc/>
     public Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct) => File.Exists(Tarball(run))
         ? Task.CompletedTask
         : throw new NoTestbedException(
@@ -37,6 +52,8 @@ internal sealed class UnshareBackend(string testbeds, string? user) : IBackend
                 .As(User).RunAsync(CancellationToken.None);
         await new Command(["rm", "-rf", "--", folder.Path]).RunAsync(CancellationToken.None);
     }
+
+    private IReadOnlyList<Testbed> Testbeds() => Host.Testbeds(testbeds, ".tar");
 
     private string Tarball(Assignment run) => Path.Combine(testbeds, $"{run.Suite}-{run.Arch}.tar");
 }

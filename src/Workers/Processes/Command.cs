@@ -16,16 +16,20 @@ internal sealed record Command(IReadOnlyList<string> Words)
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="CommandFailedException">It cannot be started, or ended with another code than 0.</exception>
-    public async Task RunAsync(CancellationToken ct)
+    public Task RunAsync(CancellationToken ct) => ReadAsync(ct);
+
+    /// <summary>Runs it to its end; what it printed.</summary>
+    /// <exception cref="CommandFailedException">It cannot be started, or ended with another code than 0.</exception>
+    public async Task<string> ReadAsync(CancellationToken ct)
     {
         using var process = Start(new Dictionary<string, string?> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") }, "/");
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(ct);
         var errors = await process.StandardError.ReadToEndAsync(ct);
-        await output;
         await process.WaitForExitAsync(ct);
         if (process.ExitCode != 0)
             throw new CommandFailedException($"{Words[0]} ended with {process.ExitCode}: {errors.Trim()}");
+        return await output;
     }
 
     /// <summary>Starts it with just the given environment, and with pipes for input and output.</summary>

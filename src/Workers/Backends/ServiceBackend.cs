@@ -1,0 +1,70 @@
+using Debci.Workers.Attempts;
+using Debci.Workers.Processes;
+
+namespace Debci.Workers.Backends;
+
+/// <summary>A backend on a program of the host that keeps testbeds by name (<see cref="Service"/>).</summary>
+/// <param name="service">Which.</param>
+/// <param name="user">Who runs it; null for the worker's own user.</param>
+internal sealed class ServiceBackend(Service service, string? user) : IBackend
+{
+    /// <inheritdoc/>
+    public string Name => service.Backend;
+
+    /// <inheritdoc/>
+    public string? User { get; } = user;
+
+    /// <inheritdoc/>
+    public async Task<string?> ObstacleAsync(CancellationToken ct)
+    {
+        try
+        {
+            return (await TestbedsAsync(ct)).Count > 0 ? null
+                : $"{service.Backend} has no testbed that is called debci-SUITE-ARCH; make one: {service.HowToMake(new Testbed("SUITE", "ARCH"))}";
+        }
+        catch (CommandFailedException failed)
+        {
+            return failed.Message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Testbed>> TestbedsAsync(CancellationToken ct) =>
+        [.. (await LinesAsync(service.List, ct)).Select(Service.Read).OfType<Testbed>().Distinct()];
+
+    /// <inheritdoc/>
+    public async Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct)
+    {
+        var testbed = new Testbed(run.Suite, run.Arch);
+        if (!(await TestbedsAsync(ct)).Contains(testbed))
+            throw new NoTestbedException($"{service.Backend} has no testbed {Service.NameOf(testbed)} on this worker; make it: {service.HowToMake(testbed)}");
+    }
+
+    /// <inheritdoc/>
+    public Command Test(Assignment run, AttemptFolder folder) =>
+        Autopkgtest.For(run, folder, service.Server(Service.NameOf(new Testbed(run.Suite, run.Arch)), Service.SessionOf(folder)));
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(AttemptFolder folder)
+    {
+        foreach (var session in await SessionsAsync(Service.SessionOf(folder)))
+            await new Command(service.End(session)).As(User).RunAsync(CancellationToken.None);
+        await new Command(["rm", "-rf", "--one-file-system", "--", folder.Path]).RunAsync(CancellationToken.None);
+    }
+
+    // schroot fails where there is none.
+    private async Task<IReadOnlyList<string>> SessionsAsync(string session)
+    {
+        try
+        {
+            return [.. (await LinesAsync(service.Sessions(session), CancellationToken.None)).Select(line => line[(line.LastIndexOf(':') + 1)..])];
+        }
+        catch (CommandFailedException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> LinesAsync(IReadOnlyList<string> words, CancellationToken ct) =>
+        (await new Command(words).As(User).ReadAsync(ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
