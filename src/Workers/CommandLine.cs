@@ -21,6 +21,7 @@ internal sealed class CommandLine
         ["run-as"] = Words("run-as", "USER", "Who runs autopkgtest when the worker is root, such as debci-test."),
         ["state"] = Words("state", "DIR", "The worker's own directory. Default: /var/lib/debci-worker for root, else below the home directory."),
         ["give-up-after"] = Words("give-up-after", "SECONDS", "End a test when the server was not heard of for so long: then another worker has the run. Default: 900."),
+        ["idle-exit"] = Words("idle-exit", "SECONDS", "End when there was no run for so long; for hosts that are started when there is work."),
         ["fake-scenario"] = Words("fake-scenario", "FILE",
             """What the fake backend does, by package: {"figlet": {"exitCode": 4, "sleepSeconds": 2}}. Others pass at once."""),
     };

@@ -35,7 +35,7 @@ static async Task<int> WorkAsync(WorkerOptions options, Journal journal)
     var pauses = new Pauses(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), journal);
     journal.Say($"{options.Name} works for {options.Server.Host} on {string.Join(' ', options.Backends.Select(b => b.Name))}.");
     var maker = new TestbedMaker(options.TestbedMaker, options.Testbeds, options.Backends, journal);
-    await new WorkLoop(offer, state.Runs, server, maker, pauses, journal).RunAsync(options.Once, stop.Token);
+    await new WorkLoop(offer, state.Runs, server, maker, pauses, journal).RunAsync(options.Once, options.IdleExit, stop.Token);
     return 0;
 
     // The runtime would end the process at once; instead the loop ends the test, removes its files, and returns.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Debci.Domain;
 using Debci.Workers.Attempts;
 using Debci.Workers.Backends;
@@ -28,17 +29,23 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
 {
     private static readonly string Software = "debci-worker " + typeof(WorkLoop).Assembly.GetName().Version?.ToString(3);
 
-    /// <summary>Works until <paramref name="stop"/>, or with <paramref name="once"/> until one run is through.</summary>
+    /// <summary>
+    /// Works until <paramref name="stop"/>, with <paramref name="once"/> until one run is through, and where there is an
+    /// <paramref name="idleExit"/> until there was no run for so long.
+    /// </summary>
     /// <exception cref="ServerRefusedException">The server will never give this worker anything (its key, say).</exception>
-    public async Task RunAsync(bool once, CancellationToken stop)
+    public async Task RunAsync(bool once, TimeSpan? idleExit, CancellationToken stop)
     {
         try
         {
+            var idle = Stopwatch.StartNew();
             for (var failures = 0; ;)
             {
-                var outcome = await TakeRunAsync(stop);
-                if (outcome is AttemptOutcome.Stopped || (once && outcome is not null))
+                var outcome = await TakeRunAsync(idleExit - idle.Elapsed, stop);
+                if (outcome is AttemptOutcome.Stopped || (once && outcome is not null) || (outcome is null && idle.Elapsed >= idleExit))
                     return;
+                if (outcome is not null)
+                    idle.Restart();
                 // A worker that breaks run after run (a full disk) shall not break the whole queue at full speed.
                 failures = outcome is AttemptOutcome.Broken ? failures + 1 : 0;
                 if (failures > 0)
@@ -52,10 +59,10 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
         }
     }
 
-    private async Task<AttemptOutcome?> TakeRunAsync(CancellationToken stop)
+    private async Task<AttemptOutcome?> TakeRunAsync(TimeSpan? atMost, CancellationToken stop)
     {
         await maker.RefreshAsync(stop);
-        var answer = await ClaimAsync(stop);
+        var answer = await ClaimAsync(atMost, stop);
         if (answer is null)
             return null;
         if (Checked(answer) is not { } run)
@@ -71,10 +78,11 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
 
     // The race of every claim: the server gave us a run, and its answer is lost. With a new id we would be given another run,
     // and the first would wait for its lease to expire. So the id is made once, before the first try, and all tries carry it.
-    private async Task<ClaimAnswer?> ClaimAsync(CancellationToken stop)
+    private async Task<ClaimAnswer?> ClaimAsync(TimeSpan? atMost, CancellationToken stop)
     {
         var claim = new ClaimCall(
-            Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software, offer.WaitSeconds, offer.Tags);
+            Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software,
+            (int)Math.Clamp(atMost?.TotalSeconds ?? offer.WaitSeconds, 0, offer.WaitSeconds), offer.Tags);
         try
         {
             return await pauses.UntilAnsweredAsync(c => server.ClaimAsync(claim, c), stop);

@@ -14,10 +14,11 @@ namespace Debci.Workers;
 /// <param name="TestbedMaker">The program that makes testbeds anew when they are too old; null for none.</param>
 /// <param name="State">Its own directory, absolute.</param>
 /// <param name="GiveUp">How long a test goes on that the server has not been heard of.</param>
+/// <param name="IdleExit">How long there may be no run before it ends; null for ever.</param>
 /// <param name="Once">Whether it ends after one run.</param>
 internal sealed record WorkerOptions(
     Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags,
-    string Testbeds, string? TestbedMaker, string State, TimeSpan GiveUp, bool Once)
+    string Testbeds, string? TestbedMaker, string State, TimeSpan GiveUp, TimeSpan? IdleExit, bool Once)
 {
     /// <summary>Reads the options by their names on the command line, without dashes.</summary>
     /// <param name="value">An option's value from the command line or the environment; null when it is not given.</param>
@@ -27,7 +28,7 @@ internal sealed record WorkerOptions(
         var state = Path.GetFullPath(value("state") ?? DefaultState());
         return new WorkerOptions(
             ReadServer(value("server")), ReadKey(value("key-file")), ReadName(value("name")), ReadArches(value("arch")),
-            ReadBackends(value), ReadTags(value("tag")), Path.GetFullPath(value("testbeds") ?? "."), ReadProgram(value("testbed-maker")), state, ReadGiveUp(value("give-up-after")), ReadOnce(value("once")));
+            ReadBackends(value), ReadTags(value("tag")), Path.GetFullPath(value("testbeds") ?? "."), ReadProgram(value("testbed-maker")), state, ReadSeconds("give-up-after", value) ?? TimeSpan.FromMinutes(15), ReadSeconds("idle-exit", value), ReadOnce(value("once")));
     }
 
     private static Uri ReadServer(string? address) =>
@@ -122,9 +123,9 @@ internal sealed record WorkerOptions(
             : "Only root can run tests as another user; leave --run-as out and start the worker as that user.");
     }
 
-    private static TimeSpan ReadGiveUp(string? seconds) => seconds is null ? TimeSpan.FromMinutes(15)
+    private static TimeSpan? ReadSeconds(string name, Func<string, string?> value) => value(name) is not { } seconds ? null
         : int.TryParse(seconds, System.Globalization.NumberStyles.None, null, out var s) && s > 0 ? TimeSpan.FromSeconds(s)
-        : throw Refused($"{StoredText.Quote(seconds)} is no number of seconds for --give-up-after.");
+        : throw Refused($"{StoredText.Quote(seconds)} is no number of seconds for --{name}.");
 
     private static bool ReadOnce(string? once) => once switch
     {

@@ -23,6 +23,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["requests"] = RequestsBenchmark.Run,
     ["claims"] = ClaimsBenchmark.Run,
     ["fairness"] = FairnessSimulation.Run,
+    ["fleet"] = FleetBenchmark.Run,
     ["feed"] = FeedBenchmark.Run,
     ["pages"] = PagesBenchmark.Run,
     ["live"] = LiveBenchmark.Run,

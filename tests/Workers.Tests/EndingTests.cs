@@ -108,6 +108,19 @@ public class EndingTests
     }
 
     [Fact]
+    public async Task A_worker_without_work_ends_when_it_was_told_to()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, new { }, "--idle-exit", "1");
+
+        var (code, _) = await worker.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Equal(1, server.ReportsTaken);
+    }
+
+    [Fact]
     public async Task A_result_waits_for_the_server_for_as_long_as_it_takes()
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", lease: 1));

@@ -53,7 +53,7 @@ internal sealed class LocalWorker : IDisposable
         var pauses = new Pauses(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200), journal);
         var offer = new Abilities("host-1", ["amd64"], [backend], [], WaitSeconds: 1, TimeSpan.FromMinutes(15), OwnsProcess: false);
         var loop = new WorkLoop(offer, Path.Combine(Folder, "runs"), calls, new TestbedMaker(null, Folder, [], journal), pauses, journal);
-        await loop.RunAsync(once: true, stop).WaitAsync(Patience, CancellationToken.None);
+        await loop.RunAsync(once: true, null, stop).WaitAsync(Patience, CancellationToken.None);
     }
 
     public void Dispose()

@@ -19,6 +19,7 @@ internal static class ConfigurationKeys
             ["runs.lease-seconds"] = (c, v) => c with { LeaseSeconds = (int)Number(v, 1, 86_400) },
             ["runs.timeout-seconds"] = (c, v) => c with { TimeoutSeconds = (int)Number(v, 1, 1_000_000) },
             ["runs.report-seconds"] = (c, v) => c with { ReportSeconds = (int)Number(v, 1, 1_000_000) },
+            ["workers.target-seconds"] = (c, v) => c with { FleetTargetSeconds = (int)Number(v, 1, 1_000_000) },
             ["workers.probe-minutes"] = (c, v) => c with { ProbeMinutes = (int)Number(v, 0, 100_000) },
             ["rest.without-pending"] = (c, v) => c with { ListsWithoutPending = Names(v) },
             ["graphql.max-depth"] = (c, v) => c with { MaxDepth = (int)Number(v, 1, 1000) },

@@ -43,6 +43,8 @@ public sealed record DebciConfiguration
     public int Attempts { get; init; } = 3;
     /// <summary>The shortest pause before a further attempt, of which other pauses are multiples.</summary>
     public int RetryPauseSeconds { get; init; } = 60;
+    /// <summary>Within how long what waits shall have started, for the number of workers that is wanted.</summary>
+    public int FleetTargetSeconds { get; init; } = 1800;
     /// <summary>How long after it was set aside, or after its last probe, a worker gets a run as a probe.</summary>
     public int ProbeMinutes { get; init; } = 30;
     /// <summary>How long a worker may be silent.</summary>

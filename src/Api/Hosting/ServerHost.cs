@@ -1,6 +1,7 @@
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Files;
+using Debci.Api.Fleet;
 using Debci.Api.GraphQL;
 using Debci.Api.GraphQL.Explorer;
 using Debci.Api.GraphQL.Http;
@@ -51,6 +52,7 @@ public static class ServerHost
         app.MapRest();
         app.MapFiles();
         app.MapHealth();
+        app.MapFleet();
         app.MapPages();
         return app;
     }

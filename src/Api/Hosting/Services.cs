@@ -2,6 +2,7 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
 using Debci.Api.Files;
+using Debci.Api.Fleet;
 using Debci.Api.Gate;
 using Debci.Api.GraphQL;
 using Debci.Api.GraphQL.Dispatch;
@@ -68,7 +69,7 @@ internal static class Services
         services.AddSingleton<AccessKeys>().AddSingleton<RunIds>().AddSingleton<Batches>().AddSingleton<RunCommands>().AddSingleton<KnownRuns>();
         services.AddSingleton<BatchFence>().AddSingleton<RequestKeys>().AddSingleton<Admission>().AddSingleton<GateEvidence.Sources>().AddSingleton<GateKeeper>().AddSingleton<WholeRows>();
         services.AddSingleton<Leases>().AddSingleton<Giver>().AddSingleton<WorkerAnnouncements>().AddHostedService<Housekeeping>();
-        services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>();
+        services.AddSingleton<Texts>().AddSingleton<DispatchState>().AddSingleton<SmallStream>().AddSingleton<WorkerStreams>().AddSingleton<Standing>().AddSingleton<Forecast>().AddSingleton<FleetView>();
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<ClockSteps>().AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());

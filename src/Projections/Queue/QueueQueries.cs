@@ -28,6 +28,9 @@ public sealed record QueueCursor(long Place, long Run)
 public sealed record QueueFilter(
     string? Suite = null, string? Arch = null, string? Package = null, string? Requester = null, string? Trigger = null, string? State = null);
 
+/// <summary>How much there is in a lane.</summary>
+public sealed record LaneLoad(Lane Lane, long Pending, long Running);
+
 /// <summary>Questions about what is asked for and not over.</summary>
 public sealed class QueueQueries(NpgsqlDataSource database)
 {
@@ -79,6 +82,15 @@ public sealed class QueueQueries(NpgsqlDataSource database)
         var rows = await connection.QueryAsync<(string Name, long Pending)>(new CommandDefinition(
             "select lane, sum(pending)::bigint from read.queue_lanes where pending > 0 group by lane", cancellationToken: cancellation));
         return [.. rows.Select(r => (Lane.Read(r.Name), r.Pending))];
+    }
+
+    /// <summary>Every lane that has anything in it, with how many of its runs wait and how many workers have. Held runs wait too.</summary>
+    public async Task<IReadOnlyList<LaneLoad>> Load(CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(string Name, long Pending, long Running)>(new CommandDefinition(
+            "select lane, sum(pending)::bigint, sum(running)::bigint from read.queue_lanes where pending > 0 or running > 0 group by lane", cancellationToken: cancellation));
+        return [.. rows.Select(r => new LaneLoad(Lane.Read(r.Name), r.Pending, r.Running))];
     }
 
     /// <summary>Which of these runs are pending or running, with their requests' identity left to the caller.</summary>

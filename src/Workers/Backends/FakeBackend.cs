@@ -6,12 +6,10 @@ namespace Debci.Workers.Backends;
 
 /// <summary>
 /// Obeys a scenario instead of testing anything: for demonstrations, for tests, for measuring the server. What it starts is a
-/// real process (the script fake-autopkgtest, beside this program) with real files, so time-outs, kills and uploads are real too.
+/// real process (the script fake-autopkgtest, which this program carries) with real files, so time-outs, kills and uploads are real too.
 /// </summary>
 internal sealed class FakeBackend(Scenario scenario) : IBackend
 {
-    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Backends", "fake-autopkgtest");
-
     /// <inheritdoc/>
     public string Name => "fake";
 
@@ -29,6 +27,8 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
     {
         var outline = scenario.For(run);
         var prepared = Directory.CreateDirectory(Prepared(folder)).FullName;
+        await using (var script = File.Create(Script(folder)))
+            await typeof(FakeBackend).Assembly.GetManifestResourceStream("fake-autopkgtest")!.CopyToAsync(script, ct);
         await WriteAsync("summary", outline.SummaryLines);
         await WriteAsync("testpkg-version", outline.Version is { Length: > 0 } ? [$"{run.Package} {outline.Version}"] : []);
         await WriteAsync("testbed-packages", ["base-files\t12.4+deb12u11", "dpkg\t1.21.22"]);
@@ -51,7 +51,7 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
         var outline = scenario.For(run);
         return new Command(
         [
-            "/bin/sh", Script, Prepared(folder), folder.Output,
+            "/bin/sh", Script(folder), Prepared(folder), folder.Output,
             outline.ExitCode.ToString(CultureInfo.InvariantCulture),
             outline.SleepSeconds.ToString(CultureInfo.InvariantCulture),
             outline.Die ? "die" : "end",
@@ -61,6 +61,8 @@ internal sealed class FakeBackend(Scenario scenario) : IBackend
 
     /// <inheritdoc/>
     public Task RemoveAsync(AttemptFolder folder) => new Command(["rm", "-rf", "--", folder.Path]).RunAsync(CancellationToken.None);
+
+    private static string Script(AttemptFolder folder) => Path.Combine(folder.Own, "fake-autopkgtest");
 
     private static string Prepared(AttemptFolder folder) => Path.Combine(folder.Own, "prepared");
 }
