@@ -28,16 +28,29 @@ public class MigrationTests
         Assert.True(Evidence.IsFallback(run.Log), run.Log);
     }
 
-    private sealed record Outcome(int ExitCode, string Log, IReadOnlyList<string> Installed);
+    [TestbedFact]
+    public Task A_test_that_forks_for_ever_costs_its_own_run_and_nothing_else() => Hostile("bomb");
 
-    private static async Task<Outcome> Test(TwoSuites archive, string package, string? pinned = null)
+    [TestbedFact]
+    public Task So_does_one_that_kills_all_that_it_can() => Hostile("patricide");
+
+    private static async Task Hostile(string package)
+    {
+        await using var archive = await TwoSuites.StartAsync();
+        var run = await Test(archive, package, timeout: 40);
+        Assert.NotEqual(0, run.ExitCode);
+    }
+
+    private sealed record Outcome(int? ExitCode, string Log, IReadOnlyList<string> Installed);
+
+    private static async Task<Outcome> Test(TwoSuites archive, string package, string? pinned = null, int timeout = 600)
     {
         Assert.NotNull(TestbedFactAttribute.Testbeds);
         await using var server = await ServerDouble.StartAsync(new
         {
             run = 1, attempt = 1, package, suite = "bookworm", arch = "amd64", triggers = pinned is null ? [] : new[] { $"{pinned}/2" },
             pins = pinned is null ? [] : new[] { new { packages = new[] { $"src:{pinned}" }, suite = "sid" } }, extraSources = Array.Empty<string>(),
-            backend = "unshare", leaseSeconds = 60, timeoutSeconds = 600, mirror = archive.Address, keyring = archive.Keyring, components = new[] { "main" },
+            backend = "unshare", leaseSeconds = 60, timeoutSeconds = timeout, mirror = archive.Address, keyring = archive.Keyring, components = new[] { "main" },
         });
         using var folder = new Folder();
         Folder.MakeReachable(folder.Path);
@@ -48,8 +61,10 @@ public class MigrationTests
         ]);
         var (_, lines) = await worker.EndAsync();
         Assert.True(server.Report is not null, lines);
+        Assert.Empty(worker.Living());
+        Assert.Empty(worker.Leftovers);
         var report = server.Report.Value;
-        return new Outcome(report.GetProperty("exitCode").GetInt32(), Encoding.UTF8.GetString(server.Log),
+        return new Outcome(report.GetProperty("exitCode") is { ValueKind: System.Text.Json.JsonValueKind.Number } code ? code.GetInt32() : null, Encoding.UTF8.GetString(server.Log),
             [.. report.GetProperty("installed").EnumerateArray().Select(i => $"{i.GetProperty("name").GetString()} {i.GetProperty("version").GetString()}")]);
     }
 }

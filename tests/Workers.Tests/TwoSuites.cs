@@ -31,6 +31,8 @@ internal sealed class TwoSuites : IAsyncDisposable
             archive.Package(suite, "leaf", version);
             archive.Package(suite, "reader", "1", test: ("lone", "1"));
             archive.Package(suite, "deeper", "1", test: ("green", "2"));
+            archive.Package(suite, "bomb", "1", command: "bash -c 'f() { f | f & }; f; sleep 2; f & wait; sleep 600'");
+            archive.Package(suite, "patricide", "1", command: "bash -c 'kill -9 $PPID $(ps -eo pid= || ls /proc | grep -x [0-9]*) 1; sleep 600'");
             archive.Publish(suite);
         }
         await archive.ServeAsync();
@@ -45,22 +47,22 @@ internal sealed class TwoSuites : IAsyncDisposable
 
     private string Of(string suite) => Directory.CreateDirectory(Path.Combine(folder.FullName, "pool", suite)).FullName;
 
-    private void Package(string suite, string name, string version, string depends = "", (string, string)? test = null)
+    private void Package(string suite, string name, string version, string depends = "", (string Package, string Wanted)? test = null, string? command = null)
     {
-        Source(suite, name, version, test);
+        Source(suite, name, version, test is var (package, wanted) ? ($"grep -x {wanted} /usr/share/{package}/version", package) : command is null ? null : (command, ""));
         Binary(suite, name, version, depends); // which autopkgtest finds the source's version by
     }
 
-    // A source of its own making: its test reads what a package has installed, and wants one version of it.
-    private void Source(string suite, string name, string version, (string Package, string Wanted)? test)
+    // A source of its own making, with a test that runs a command.
+    private void Source(string suite, string name, string version, (string Command, string Depends)? test)
     {
         var tree = Directory.CreateDirectory(Path.Combine(folder.FullName, "tree", $"{name}-{version}", "debian", "tests")).Parent!.Parent!;
         Write(tree, "debian/control", $"Source: {name}\nMaintainer: Test <test@example.org>\nStandards-Version: 4.6.2\n\nPackage: {name}\nArchitecture: all\nDescription: test\n");
         Write(tree, "debian/changelog", $"{name} ({version}) {suite}; urgency=low\n\n  * Test.\n\n -- Test <test@example.org>  Thu, 01 Jan 2026 00:00:00 +0000\n");
         Write(tree, "debian/rules", "#!/usr/bin/make -f\n%:\n");
         Write(tree, "debian/source/format", "3.0 (native)\n");
-        if (test is var (package, wanted))
-            Write(tree, "debian/tests/control", $"Test-Command: grep -x {wanted} /usr/share/{package}/version\nDepends: {package}\n");
+        if (test is var (command, depends))
+            Write(tree, "debian/tests/control", $"Test-Command: {command}\nDepends: {depends}\n");
         var tar = Path.Combine(Of(suite), $"{name}_{version}.tar.gz");
         Run("tar", "--create", "--gzip", "--file", tar, "--directory", tree.Parent!.FullName, tree.Name);
         var bytes = File.ReadAllBytes(tar);

@@ -10,6 +10,9 @@ namespace Debci.Workers.Attempts;
 internal sealed class TestProcess : IDisposable
 {
     private const int LongestTail = 64 << 10;
+
+    // More than any known package's test needs; each is small while it does nothing but fork.
+    private const int MostProcesses = 8192;
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(5);
     private readonly Process process;
     private readonly ProcessTree tree;
@@ -32,7 +35,7 @@ internal sealed class TestProcess : IDisposable
     public static TestProcess Start(Command test, string? user, AttemptFolder folder, ProcessTree tree)
     {
         var home = user is null ? Environment.GetEnvironmentVariable("HOME") ?? "/" : folder.Test;
-        return new TestProcess(test.As(user).InOwnSession().Start(folder.Environment(home), folder.Test), tree);
+        return new TestProcess(test.As(user).WithProcesses(MostProcesses).InOwnSession().Start(folder.Environment(home), folder.Test), tree);
     }
 
     /// <summary>Waits until the first process has ended; its exit code (128 and the signal's number when it was killed by one).</summary>

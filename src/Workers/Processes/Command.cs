@@ -11,6 +11,9 @@ internal sealed record Command(IReadOnlyList<string> Words)
         ? this
         : new Command(["setpriv", $"--reuid={user}", $"--regid={user}", "--init-groups", "--", .. Words]);
 
+    /// <summary>The same with a limit on the processes of its user (prlimit(1)), so that a test that forks for ever ends itself and not the host. Root has none.</summary>
+    public Command WithProcesses(int most) => new(["prlimit", $"--nproc={most}", "--", .. Words]);
+
     /// <summary>The same in a session of its own (setsid(1)), so that a signal to the worker's group does not reach it.</summary>
     public Command InOwnSession() => new(["setsid", "--wait", .. Words]);
 
