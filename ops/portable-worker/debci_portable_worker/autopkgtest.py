@@ -19,7 +19,7 @@ VIRT_SERVERS = {
 # Their testbeds are kept by somebody else than autopkgtest's processes, so it is asked to remove them before it is killed.
 KEPT_ELSEWHERE = {"schroot", "lxc", "incus", "podman"}
 IN_FILES = {"unshare": "make it with: ops/testbed {suite} {arch} {testbeds}",
-            "qemu": "make it with: autopkgtest-build-qemu --arch {arch} {suite} {testbeds}/{suite}-{arch}.img"}
+            "qemu": "make it with: autopkgtest-build-qemu --architecture {arch} {suite} {testbeds}/{suite}-{arch}.img"}
 
 
 class Autopkgtest:
