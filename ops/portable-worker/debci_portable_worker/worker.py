@@ -62,7 +62,6 @@ class Worker:
 
     def take_run(self):
         """An attempt's outcome; None when there was no run."""
-        asked = time.monotonic()
         try:
             answer = self.ask()
         except OSError as error:
@@ -78,7 +77,6 @@ class Worker:
             return "Broken"
         folder = Folder(os.path.join(self.state.runs, "%d-%d" % (run.id, run.attempt)))
         attempt = Attempt(self, (run.id, run.attempt), folder, run.lease, self.options.name)
-        attempt.heartbeat.heard = asked  # the lease began when the server answered, which was not before
         outcome = attempt.test(run, self.backends[run.backend])
         self.claimed()  # where its folder could not even be made
         self.idle_since = time.monotonic()
