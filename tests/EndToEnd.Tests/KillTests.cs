@@ -10,11 +10,13 @@ public sealed class KillTests
 {
     private static readonly string[] Packages = [.. Enumerable.Range(0, 40).Select(i => $"package{i}")];
 
-    [Fact]
-    public async Task Real_processes_take_a_request_to_its_result_and_its_log()
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task Real_processes_take_a_request_to_its_result_and_its_log(WorkerKind kind)
     {
         await using var world = await World.Create();
-        world.StartWorker("w1", """{"broken": {"exitCode": 4, "log": ["it broke here"]}}""");
+        world.StartWorker("w1", """{"broken": {"exitCode": 4, "log": ["it broke here"]}}""", kind);
         var (runs, _) = await world.Requester.Request("fine", "broken");
 
         await world.Reaches(runs[0], "FINISHED");
@@ -45,20 +47,66 @@ public sealed class KillTests
         await AllFinishOnce(world, runs);
     }
 
-    [Fact]
-    public async Task A_killed_worker_s_run_is_lost_and_tried_again_by_another()
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_killed_worker_s_run_is_lost_and_tried_again_by_another(WorkerKind kind)
     {
         await using var world = await World.Create();
-        var doomed = world.StartWorker("doomed", """{"slow": {"sleepSeconds": 600}}""");
+        var doomed = world.StartWorker("doomed", """{"slow": {"sleepSeconds": 600}}""", kind);
         var (runs, _) = await world.Requester.Request("slow");
         await world.Reaches(runs[0], "RUNNING");
 
         World.Kill(doomed);
-        world.StartWorker("heir");
+        world.StartWorker("heir", kind: kind);
 
         await world.Reaches(runs[0], "FINISHED");
         var run = await world.Run(runs[0]);
         Assert.Equal(("heir", 2, "PASS"), (run.GetProperty("worker").GetString(), run.GetProperty("attempt").GetInt32(), run.GetProperty("status").GetString()));
+    }
+
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_worker_that_slept_through_its_lease_changes_nothing_when_it_wakes(WorkerKind kind)
+    {
+        await using var world = await World.Create();
+        var sleeper = world.StartWorker("sleeper", """{"slow": {"sleepSeconds": 600, "log": ["of the sleeper"]}}""", kind);
+        var (runs, _) = await world.Requester.Request("slow");
+        await world.Reaches(runs[0], "RUNNING");
+        await World.Signal(sleeper, "STOP");
+        world.StartWorker("heir", """{"slow": {"log": ["of the heir"]}}""", kind);
+        await world.Reaches(runs[0], "FINISHED");
+
+        await World.Signal(sleeper, "CONT");
+        var (more, _) = await world.Requester.Request("another", "and-another", "a-third");
+        foreach (var run in more)
+            await world.Reaches(run, "FINISHED");
+
+        var first = await world.Run(runs[0]);
+        Assert.Equal(("heir", 2, "PASS"), (first.GetProperty("worker").GetString(), first.GetProperty("attempt").GetInt32(), first.GetProperty("status").GetString()));
+        Assert.Equal("of the heir\n", await world.Anybody.GetStringAsync(first.GetProperty("logUrl").GetString()));
+    }
+
+    // A result that the worker has and the server has not: the server is killed while the test runs, and the worker while it waits for it.
+    [Fact]
+    public async Task A_killed_portable_worker_s_result_is_reported_by_the_next_one_and_counts_once()
+    {
+        await using var world = await World.Create(leaseSeconds: 60);
+        var doomed = world.StartWorker("w1", """{"slow": {"sleepSeconds": 1, "log": ["done once"]}}""", WorkerKind.Portable);
+        var (runs, _) = await world.Requester.Request("slow");
+        await world.Reaches(runs[0], "RUNNING");
+        World.Kill(world.Server);
+        await Eventually.True("the worker has a result", () => Task.FromResult(world.HasResult("w1")));
+        World.Kill(doomed);
+
+        await world.StartServer();
+        world.StartWorker("w1", kind: WorkerKind.Portable);
+        await world.Reaches(runs[0], "FINISHED");
+
+        var run = await world.Run(runs[0]);
+        Assert.Equal((1, "PASS"), (run.GetProperty("attempt").GetInt32(), run.GetProperty("status").GetString()));
+        Assert.Equal("done once\n", await world.Anybody.GetStringAsync(run.GetProperty("logUrl").GetString()));
     }
 
     [Fact]

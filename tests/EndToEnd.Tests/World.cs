@@ -22,6 +22,7 @@ internal sealed class World : IAsyncDisposable
     private readonly List<Process> processes = [];
     private string connection = "";
     private string reportKey = "";
+    private int leaseSeconds;
     private NpgsqlDataSource? database;
 
     public PostgresCluster Cluster { get; private set; } = null!;
@@ -41,9 +42,10 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>Everything but workers.</summary>
     /// <param name="configuration">The server's configuration file, beside what every test needs.</param>
-    public static async Task<World> Create(string configuration = "")
+    /// <param name="leaseSeconds">How long a worker has its run without a heartbeat.</param>
+    public static async Task<World> Create(string configuration = "", int leaseSeconds = 3)
     {
-        var world = new World { Cluster = await PostgresCluster.Start() };
+        var world = new World { Cluster = await PostgresCluster.Start(), leaseSeconds = leaseSeconds };
         world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c));
         await using (var database = NpgsqlDataSource.Create(world.connection))
         {
@@ -59,7 +61,7 @@ internal sealed class World : IAsyncDisposable
 
     public async Task StartServer()
     {
-        Server = Start("src/Api", "debci", ["serve"], Settings);
+        Server = Start(Built("src/Api", "debci"), ["serve"], Settings);
         await Eventually.True("the server answers", async () => await Answers(Anybody));
     }
 
@@ -67,7 +69,7 @@ internal sealed class World : IAsyncDisposable
     public async Task StartOther()
     {
         otherPort = otherPort == 0 ? Ports.Free() : otherPort;
-        Other = Start("src/Api", "debci", ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}" });
+        Other = Start(Built("src/Api", "debci"), ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}" });
         using var client = Client(null, otherPort);
         await Eventually.True("the other server answers", async () => await Answers(client));
     }
@@ -85,7 +87,7 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Starts a second server on the first one's address; its exit code and all that it says.</summary>
     public async Task<(int ExitCode, string Words)> StartSecondServer()
     {
-        using var second = Start("src/Api", "debci", ["serve"], Settings, captured: true);
+        using var second = Start(Built("src/Api", "debci"), ["serve"], Settings, captured: true);
         var words = await Task.WhenAll(second.StandardOutput.ReadToEndAsync(), second.StandardError.ReadToEndAsync());
         await second.WaitForExitAsync();
         processes.Remove(second);
@@ -93,13 +95,24 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>A worker; what its backend does is said by package, in the scenario's JSON.</summary>
-    public Process StartWorker(string name, string scenario = "{}")
+    public Process StartWorker(string name, string scenario = "{}", WorkerKind kind = WorkerKind.Net)
     {
         var file = Path.Combine(folder, $"{name}.json");
         File.WriteAllText(file, scenario);
-        return Start("src/Workers", "debci-worker",
+        return Start(kind == WorkerKind.Net ? Built("src/Workers", "debci-worker") : PortableWorker.Program,
             ["--server", $"http://127.0.0.1:{port}", "--name", name, "--arch", "amd64", "--backend", "fake", "--fake-scenario", file, "--state", Path.Combine(folder, name)],
             new() { ["DEBCI_KEY"] = reportKey });
+    }
+
+    /// <summary>Whether a portable worker has finished a test that it has not reported.</summary>
+    public bool HasResult(string name) =>
+        Directory.EnumerateFiles(Path.Combine(folder, name), "finished.json", SearchOption.AllDirectories).Any();
+
+    /// <summary>Sends a signal by its name, such as <c>STOP</c>.</summary>
+    public static async Task Signal(Process process, string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     public static void Kill(Process process)
@@ -144,12 +157,14 @@ internal sealed class World : IAsyncDisposable
     private Dictionary<string, string> Settings => new()
     {
         ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
-        ["DEBCI_CONFIG"] = ConfigurationFile, ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = "3", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
+        ["DEBCI_CONFIG"] = ConfigurationFile, ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = $"{leaseSeconds}", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
     };
 
-    private Process Start(string project, string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)
+    private static string Built(string project, string program) => Repository.Path($"{project}/bin/{Build}/net10.0/{program}");
+
+    private Process Start(string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)
     {
-        var start = new ProcessStartInfo(Repository.Path($"{project}/bin/{Build}/net10.0/{program}"), arguments)
+        var start = new ProcessStartInfo(program, arguments)
         { WorkingDirectory = folder, RedirectStandardOutput = captured, RedirectStandardError = captured };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -1,51 +1,53 @@
 using System.Text;
 using Debci.Domain;
+using Debci.Playground;
 
 namespace Debci.Workers.Tests;
 
 /// <summary>Migration runs for real: a local archive of two suites, a real testbed that knows no other archive, real autopkgtest.</summary>
 public class MigrationTests
 {
-    [TestbedFact]
-    public async Task What_passes_in_its_own_suite_fails_with_the_newer_version_pinned_and_nothing_else_comes_from_there()
+    [TestbedTheory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task What_passes_in_its_own_suite_fails_with_the_newer_version_pinned_and_nothing_else_comes_from_there(WorkerKind kind)
     {
         await using var archive = await TwoSuites.StartAsync();
-        Assert.Equal(0, (await Test(archive, "reader")).ExitCode);
+        Assert.Equal(0, (await Test(kind, archive, "reader")).ExitCode);
 
-        var pinned = await Test(archive, "reader", "lone");
+        var pinned = await Test(kind, archive, "reader", "lone");
         Assert.Equal(4, pinned.ExitCode);
         Assert.Contains("lone 2", pinned.Installed);
         Assert.False(Evidence.IsFallback(pinned.Log));
         Assert.DoesNotContain("green", pinned.Log, StringComparison.Ordinal);
     }
 
-    [TestbedFact]
-    public async Task Pins_that_are_not_enough_are_given_up_and_the_log_says_so()
+    [TestbedTheory]
+    [InlineData(WorkerKind.Net)]
+    public async Task Pins_that_are_not_enough_are_given_up_and_the_log_says_so(WorkerKind kind)
     {
         await using var archive = await TwoSuites.StartAsync();
-        var run = await Test(archive, "deeper", "green"); // which needs leaf of the other suite
+        var run = await Test(kind, archive, "deeper", "green"); // which needs leaf of the other suite
         Assert.True(run.ExitCode == 0, run.Log);
         Assert.True(Evidence.IsFallback(run.Log), run.Log);
     }
 
-    [TestbedFact]
-    public Task A_test_that_forks_for_ever_costs_its_own_run_and_nothing_else() => Hostile("bomb");
-
-    [TestbedFact]
-    public Task So_does_one_that_kills_all_that_it_can() => Hostile("patricide");
-
-    private static async Task Hostile(string package)
+    [TestbedTheory]
+    [InlineData(WorkerKind.Net, "bomb")]
+    [InlineData(WorkerKind.Net, "patricide")]
+    [InlineData(WorkerKind.Portable, "bomb")]
+    public async Task A_test_that_forks_for_ever_or_kills_all_that_it_can_costs_its_own_run_and_nothing_else(WorkerKind kind, string package)
     {
         await using var archive = await TwoSuites.StartAsync();
-        var run = await Test(archive, package, timeout: 40);
+        var run = await Test(kind, archive, package, timeout: 40);
         Assert.NotEqual(0, run.ExitCode);
     }
 
     private sealed record Outcome(int? ExitCode, string Log, IReadOnlyList<string> Installed);
 
-    private static async Task<Outcome> Test(TwoSuites archive, string package, string? pinned = null, int timeout = 600)
+    private static async Task<Outcome> Test(WorkerKind kind, TwoSuites archive, string package, string? pinned = null, int timeout = 600)
     {
-        Assert.NotNull(TestbedFactAttribute.Testbeds);
+        Assert.NotNull(TestbedTheoryAttribute.Testbeds);
         await using var server = await ServerDouble.StartAsync(new
         {
             run = 1, attempt = 1, package, suite = "bookworm", arch = "amd64", triggers = pinned is null ? [] : new[] { $"{pinned}/2" },
@@ -57,8 +59,8 @@ public class MigrationTests
         using var worker = WorkerProgram.Start(folder.Path,
         [
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
-            "--testbeds", TestbedFactAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
-        ]);
+            "--testbeds", TestbedTheoryAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
+        ], kind: kind);
         var (_, lines) = await worker.EndAsync();
         Assert.True(server.Report is not null, lines);
         Assert.Empty(worker.Living());

@@ -29,7 +29,7 @@ public enum Mishap
 }
 
 /// <summary>A call that reached the server double, by the last word of its address.</summary>
-internal sealed record SeenCall(string Name, string Query, string? Key, JsonElement? Json);
+internal sealed record SeenCall(string Name, string Path, string Query, string? Key, JsonElement? Json);
 
 /// <summary>
 /// The other side of ops/worker-protocol.md, on a real socket: it hands out runs, keeps what it is sent by the protocol's rules,
@@ -127,12 +127,12 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext http)
     {
-        var name = http.Request.Path.Value!.Split('/')[^1];
+        var name = http.Request.Path.Value!.Split('/')[^1] + (HttpMethods.IsGet(http.Request.Method) ? "-size" : ""); // the only one to get
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         var json = http.Request.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true
             ? JsonDocument.Parse(body.ToArray()).RootElement : (JsonElement?)null;
-        Calls.Enqueue(new SeenCall(name, http.Request.QueryString.Value!, http.Request.Headers.Authorization, json));
+        Calls.Enqueue(new SeenCall(name, http.Request.Path.Value!, http.Request.QueryString.Value!, http.Request.Headers.Authorization, json));
         var mishap = Mishaps(name, Count(name));
         var (status, answer) = mishap switch
         {
@@ -176,6 +176,7 @@ internal sealed class ServerDouble : IAsyncDisposable
             {
                 "claim" => Claim(json!.Value.GetProperty("claim").GetString()!),
                 "heartbeat" => (200, new { leaseSeconds = 1 }),
+                "log-size" => (200, new { size = log.Length }),
                 "log" => AppendLog(long.Parse(request.Query["offset"]!, null), body),
                 "report" => TakeReport(json!.Value),
                 _ => Keep(name, body),

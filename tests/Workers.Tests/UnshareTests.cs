@@ -1,13 +1,16 @@
 using System.Text;
+using Debci.Playground;
 
 namespace Debci.Workers.Tests;
 
 public class UnshareTests
 {
-    [TestbedFact]
-    public async Task Hello_passes_in_a_real_testbed_and_leaves_nothing_behind()
+    [TestbedTheory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task Hello_passes_in_a_real_testbed_and_leaves_nothing_behind(WorkerKind kind)
     {
-        Assert.True(TestbedFactAttribute.Testbeds is not null,
+        Assert.True(TestbedTheoryAttribute.Testbeds is not null,
             "On CI there must be a testbed: make one with `ops/testbed bookworm amd64 DIR` and set DEBCI_TEST_TESTBEDS=DIR.");
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare"));
         using var folder = new Folder();
@@ -15,8 +18,8 @@ public class UnshareTests
         using var worker = WorkerProgram.Start(folder.Path,
         [
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
-            "--testbeds", TestbedFactAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
-        ]);
+            "--testbeds", TestbedTheoryAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
+        ], kind: kind);
 
         await server.UntilAsync(s => s.Count("log") > 0);
         await server.UntilAsync(s => s.Count("testbed-packages") > 0);
@@ -32,18 +35,20 @@ public class UnshareTests
         Assert.Empty(worker.Leftovers);
     }
 
-    [TestbedFact]
-    public async Task A_time_out_ends_what_runs_inside_the_namespaces()
+    [TestbedTheory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_time_out_ends_what_runs_inside_the_namespaces(WorkerKind kind)
     {
-        Assert.NotNull(TestbedFactAttribute.Testbeds);
+        Assert.NotNull(TestbedTheoryAttribute.Testbeds);
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", backend: "unshare", timeout: 8));
         using var folder = new Folder();
         Folder.MakeReachable(folder.Path);
         using var worker = WorkerProgram.Start(folder.Path,
         [
             "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "unshare",
-            "--testbeds", TestbedFactAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
-        ]);
+            "--testbeds", TestbedTheoryAttribute.Testbeds, "--once", .. Environment.IsPrivilegedProcess ? ["--run-as", "debci-test"] : Array.Empty<string>(),
+        ], kind: kind);
 
         await server.UntilAsync(s => s.Count("log") > 0);
         Assert.NotEmpty(worker.Living());

@@ -1,31 +1,36 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using Debci.Playground;
 using Debci.Workers.Processes;
 
 namespace Debci.Workers.Tests;
 
-/// <summary>The real <c>debci-worker</c> as a process of its own, with a state directory of its own.</summary>
+/// <summary>A real worker, <c>debci-worker</c> unless told otherwise, as a process of its own, with a state directory of its own.</summary>
 internal sealed class WorkerProgram : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process process;
-    private readonly Task<string> errors;
     private readonly Task<string> output;
+    private readonly StringBuilder said = new();
+    private TaskCompletionSource line = new();
 
     private WorkerProgram(Process process, string state)
     {
         (this.process, State) = (process, state);
-        errors = process.StandardError.ReadToEndAsync();
         output = process.StandardOutput.ReadToEndAsync();
+        process.ErrorDataReceived += (_, words) => Hear(words.Data);
+        process.BeginErrorReadLine();
     }
 
     public string State { get; }
     public string[] Leftovers => Directory.Exists(Path.Combine(State, "runs")) ? Directory.GetFileSystemEntries(Path.Combine(State, "runs")) : [];
 
-    public static WorkerProgram Start(string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static WorkerProgram Start(
+        string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, WorkerKind kind = WorkerKind.Net)
     {
         var state = Path.Combine(folder, "state");
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "debci-worker"), arguments)
+        var start = new ProcessStartInfo(kind == WorkerKind.Net ? Path.Combine(AppContext.BaseDirectory, "debci-worker") : PortableWorker.Program, arguments)
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -36,11 +41,14 @@ internal sealed class WorkerProgram : IDisposable
         return new WorkerProgram(Process.Start(start)!, state);
     }
 
-    public static WorkerProgram StartFake(ServerDouble server, string folder, object scenario, params string[] more) => Start(folder,
+    public static WorkerProgram StartFake(ServerDouble server, string folder, object scenario, params string[] more) =>
+        StartFake(WorkerKind.Net, server, folder, scenario, more);
+
+    public static WorkerProgram StartFake(WorkerKind kind, ServerDouble server, string folder, object scenario, params string[] more) => Start(folder,
     [
         "--server", server.Address.ToString(), "--name", "host-1", "--arch", "amd64", "--backend", "fake",
         "--fake-scenario", LocalWorker.WriteScenario(folder, scenario), .. more,
-    ]);
+    ], kind: kind);
 
     /// <summary>Sends a signal by its name, such as <c>TERM</c>.</summary>
     public async Task SignalAsync(string name)
@@ -52,12 +60,49 @@ internal sealed class WorkerProgram : IDisposable
     /// <summary>What it printed, once it has ended.</summary>
     public Task<string> OutputAsync() => output.WaitAsync(Patience);
 
+    /// <summary>Has a worker end that is done with what the test gave it: afterwards nobody writes into its folder.</summary>
+    public async Task StopAsync()
+    {
+        await SignalAsync("TERM");
+        await EndAsync();
+    }
+
     public void KillHard() => process.Kill();
 
     public async Task<(int Code, string Lines)> EndAsync()
     {
         await process.WaitForExitAsync().WaitAsync(Patience);
-        return (process.ExitCode, await errors.WaitAsync(Patience));
+        return (process.ExitCode, Said);
+    }
+
+    /// <summary>Waits until it has said something.</summary>
+    public async Task UntilSaysAsync(string words)
+    {
+        while (true)
+        {
+            Task next;
+            lock (said)
+                next = line.Task;
+            if (Said.Contains(words, StringComparison.Ordinal))
+                return;
+            await next.WaitAsync(Patience);
+        }
+    }
+
+    private string Said
+    {
+        get { lock (said) return said.ToString(); }
+    }
+
+    private void Hear(string? words)
+    {
+        lock (said)
+        {
+            if (words is not null)
+                said.AppendLine(words);
+            line.SetResult();
+            line = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     /// <summary>The processes of this worker's tests: by their environment, by their root directory, or named by a daemon's file.</summary>
@@ -84,6 +129,7 @@ internal sealed class WorkerProgram : IDisposable
     {
         if (!process.HasExited)
             process.Kill();
+        process.WaitForExit();
         process.Dispose();
     }
 }
