@@ -82,10 +82,15 @@ internal sealed class WorkLoop(Abilities offer, string runs, ServerCalls server,
     {
         var claim = new ClaimCall(
             Guid.NewGuid(), offer.Worker, offer.Arches, [.. offer.Backends.Select(b => b.Name)], Software,
-            (int)Math.Clamp(atMost?.TotalSeconds ?? offer.WaitSeconds, 0, offer.WaitSeconds), offer.Tags);
+            (int)Math.Clamp(Math.Ceiling(atMost?.TotalSeconds ?? offer.WaitSeconds), 0, offer.WaitSeconds), offer.Tags);
         try
         {
-            return await pauses.UntilAnsweredAsync(c => server.ClaimAsync(claim, c), stop);
+            return await pauses.UntilAnsweredAsync(c => server.ClaimAsync(claim, c), stop, atMost);
+        }
+        catch (ServerAwayException away)
+        {
+            journal.Say(away.Message);
+            return null; // idle for long enough
         }
         catch (ServerRefusedException refused) when (!refused.BadWorker)
         {

@@ -115,6 +115,12 @@ internal sealed class World : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>ops/fleet, which starts workers as the server wants them, four at most.</summary>
+    public Process StartFleet() => Start(Repository.Path("ops/fleet"),
+        ["--server", $"http://127.0.0.1:{port}", "--arch", "amd64", "--most", "4", "--every", "0.5", "--idle-exit", "2", "--state", Path.Combine(folder, "fleet"),
+            "--", Built("src/Workers", "debci-worker"), "--backend", "fake"],
+        new() { ["DEBCI_KEY"] = reportKey });
+
     public static void Kill(Process process)
     {
         process.Kill(); // SIGKILL, of this process alone

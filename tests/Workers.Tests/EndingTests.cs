@@ -108,6 +108,15 @@ public class EndingTests
     }
 
     [Fact]
+    public async Task So_does_one_whose_server_is_away()
+    {
+        using var folder = new Folder();
+        using var worker = WorkerProgram.Start(folder.Path, ["--server", "http://127.0.0.1:9/", "--name", "host-1", "--arch", "amd64", "--backend", "fake", "--idle-exit", "1"]);
+
+        Assert.Equal(0, (await worker.EndAsync()).Code);
+    }
+
+    [Fact]
     public async Task A_worker_without_work_ends_when_it_was_told_to()
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));

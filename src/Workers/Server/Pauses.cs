@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Debci.Workers.Server;
 
 /// <summary>How long to wait before a call is made again: doubling, up to a limit, each shortened by chance so that a
@@ -8,15 +10,19 @@ namespace Debci.Workers.Server;
 internal sealed class Pauses(TimeSpan first, TimeSpan longest, Journal journal)
 {
     /// <summary>Makes the call until the server answers it, for as long as that takes. A refusal is an answer and is thrown.</summary>
-    public async Task<T> UntilAnsweredAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct)
+    /// <param name="call">The call.</param>
+    /// <param name="ct">Gives up at once.</param>
+    /// <param name="atMost">Tries no more when so long has passed, and throws what the last one ended with.</param>
+    public async Task<T> UntilAnsweredAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken ct, TimeSpan? atMost = null)
     {
+        var began = Stopwatch.StartNew();
         for (var failures = 0; ; failures++)
         {
             try
             {
                 return await call(ct);
             }
-            catch (ServerAwayException away)
+            catch (ServerAwayException away) when (!(began.Elapsed >= atMost))
             {
                 var pause = After(failures);
                 journal.Say($"{away.Message} Trying again in {pause.TotalSeconds:0.#} s.");
