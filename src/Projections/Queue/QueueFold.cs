@@ -18,7 +18,7 @@ internal sealed class QueueFold
         switch (IsOfQueue(e.Name) ? e.Decode() : null)
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
-            case BatchEvent.Joined h: Step<QueueStep.Raises>().Runs.Add((h.Run.Id, h.Priority)); break;
+            case BatchEvent.Joined h: Raise(h.Run.Id, h.Priority); break;
             case BatchEvent.GivenUp:
                 asked.RemoveAll(a => a.At.Stream == e.Stream);
                 givenUp.Add(e.Stream);
@@ -69,6 +69,13 @@ internal sealed class QueueFold
     private static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
         || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)
         || name == StoredNames.Of<PolicyEvent.Paused>() || name == StoredNames.Of<PolicyEvent.Unpaused>();
+
+    // The same run again is another step: what the first did to its place stays.
+    private void Raise(long run, int priority)
+    {
+        if (!Step<QueueStep.Raises>().Runs.TryAdd(run, priority))
+            steps.Add(new QueueStep.Raises { Runs = { [run] = priority } });
+    }
 
     // The last state of a run within a step is the one that counts.
     private void Move(long run, QueueStep.State state) => Step<QueueStep.Moves>().Runs[run] = state;

@@ -59,6 +59,7 @@ public sealed class QueueModel : IReadModel
         create table {schema}.queue_clocks (clock text primary key, now bigint not null, last_start timestamptz);
         create table {schema}.queue_flows (
             clock text not null, requester text not null, flow text not null, finish bigint not null, waiting bigint not null,
+            raised bigint not null default 0, -- the last place that was given for a higher priority
             primary key (clock, requester, flow));
         create index queue_flows_over on {schema}.queue_flows (clock, finish) where waiting = 0;
         create table {schema}.queue_pauses (kind text, name text, clock text, began bigint not null, primary key (kind, name, clock));

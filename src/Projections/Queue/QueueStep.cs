@@ -51,12 +51,14 @@ internal abstract class QueueStep
                 active as (
                     select clock, requester, (select count(*) from {s}.queue_flows f where (f.clock, f.requester) = (j.clock, j.requester) and f.waiting > 0) as flows
                     from (select distinct clock, requester from joined) j),
-                placed as (
-                    select q.*, greatest(coalesce((select min(p.began) from {s}.queue_pauses p where p.clock = q.clock and {Covers}), c.now), q.finish)
-                        + sum(q.step * greatest(1, q.active)) over (partition by q.clock, q.requester, q.flow order by q.ord, q.run) as place
+                summed as ( -- each one's time, which stands still for what is paused, and the steps up to its own
+                    select q.*, coalesce((select min(p.began) from {s}.queue_pauses p where p.clock = q.clock and {Covers}), c.now) as now,
+                        q.step * greatest(1, q.active) as own, sum(q.step * greatest(1, q.active)) over (partition by q.clock, q.requester, q.flow order by q.ord, q.run) as steps
                     from (select joined.*, active.flows + count(*) filter (where opens) over (partition by clock, requester order by ord, run) as active
                             from joined join active using (clock, requester)) q
                         join {s}.queue_clocks c on c.clock = q.clock),
+                placed as ( -- one after the other: each behind the one before it, or at its time, whichever is later
+                    select s.*, steps + greatest(finish, max(now - (steps - own)) over (partition by clock, requester, flow order by ord, run)) as place from summed s),
                 flows as (
                     insert into {s}.queue_flows as f (clock, requester, flow, finish, waiting)
                     select clock, requester, flow, max(place), count(*) from placed group by clock, requester, flow
@@ -120,18 +122,33 @@ internal abstract class QueueStep
         }
     }
 
-    /// <summary>Runs that were asked for again, with a priority that may be higher.</summary>
+    /// <summary>
+    /// Runs that were asked for again, none twice, with a priority that may be higher: those of a flow stand in a row, as they did, behind
+    /// what was raised of it before.
+    /// </summary>
     public sealed class Raises : QueueStep
     {
-        public List<(long Run, int Priority)> Runs { get; } = [];
+        public Dictionary<long, int> Runs { get; } = [];
 
-        public override void Write(Writes writes) => writes.Add($"""
-            with raised as (
-                select q.run, r.priority, least(q.place, c.now + sum(r.step) over (partition by q.clock, q.requester, q.flow order by q.place, q.run)) as place -- in a row, as before
-                from (select run, max(priority) as priority, min({Weight}) as step from unnest($1, $2) as asked (run, priority) group by run) r
-                    join {writes.Schema}.queue q on q.run = r.run and r.priority > q.priority join {writes.Schema}.queue_clocks c on c.clock = q.clock)
-            update {writes.Schema}.queue q set priority = r.priority, place = r.place from raised r where q.run = r.run
-            """, Runs.Column(r => r.Run), Runs.Column(r => r.Priority));
+        public override void Write(Writes writes)
+        {
+            var s = writes.Schema;
+            var asked = Runs.ToArray(); // nothing is ever removed, so they are in the log's order
+            writes.Add($"""
+                with asked as (
+                    select run, priority, {Weight} as step, ord from unnest($1, $2) with ordinality as asked (run, priority, ord)),
+                raised as (
+                    select q.run, q.clock, q.requester, q.flow, a.priority, c.now,
+                        greatest(c.now, f.raised) + sum(a.step) over (partition by q.clock, q.requester, q.flow order by a.ord) as place
+                    from asked a join {s}.queue q on q.run = a.run and a.priority > q.priority join {s}.queue_clocks c on c.clock = q.clock
+                        left join {s}.queue_flows f on (f.clock, f.requester, f.flow) = (q.clock, q.requester, q.flow)),
+                flows as (
+                    insert into {s}.queue_flows as f (clock, requester, flow, finish, waiting, raised)
+                    select clock, requester, flow, now, 0, max(place) from raised group by clock, requester, flow, now
+                    on conflict (clock, requester, flow) do update set raised = excluded.raised)
+                update {s}.queue q set priority = r.priority, place = least(q.place, r.place) from raised r where q.run = r.run
+                """, asked.Column(r => r.Key), asked.Column(r => r.Value));
+        }
     }
 
     /// <summary>A suite or a backend is paused: its runs stand by their clocks as they are now, until they go on.</summary>
