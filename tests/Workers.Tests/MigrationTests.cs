@@ -32,20 +32,9 @@ public class MigrationTests
         Assert.True(Evidence.IsFallback(run.Log), run.Log);
     }
 
-    [TestbedTheory]
-    [InlineData(WorkerKind.Net, "bomb")]
-    [InlineData(WorkerKind.Net, "patricide")]
-    [InlineData(WorkerKind.Portable, "bomb")]
-    public async Task A_test_that_forks_for_ever_or_kills_all_that_it_can_costs_its_own_run_and_nothing_else(WorkerKind kind, string package)
-    {
-        await using var archive = await TwoSuites.StartAsync();
-        var run = await Test(kind, archive, package, timeout: 40);
-        Assert.NotEqual(0, run.ExitCode);
-    }
+    internal sealed record Outcome(int? ExitCode, string Log, IReadOnlyList<string> Installed);
 
-    private sealed record Outcome(int? ExitCode, string Log, IReadOnlyList<string> Installed);
-
-    private static async Task<Outcome> Test(WorkerKind kind, TwoSuites archive, string package, string? pinned = null, int timeout = 600)
+    internal static async Task<Outcome> Test(WorkerKind kind, TwoSuites archive, string package, string? pinned = null, int timeout = 600)
     {
         Assert.NotNull(TestbedTheoryAttribute.Testbeds);
         await using var server = await ServerDouble.StartAsync(new

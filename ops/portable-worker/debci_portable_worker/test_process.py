@@ -8,7 +8,7 @@ import threading
 from .journal import NoTestbed
 from .processes import ProcessTree, as_user
 
-MOST_PROCESSES = 8192  # more than any known package's test needs; a test that forks for ever ends itself and not the host
+MOST_PROCESSES = 4096  # more than any known package's test needs; a test that forks for ever ends itself and not the host
 VARIABLE = "DEBCI_ATTEMPT"  # in the environment of everything that an attempt starts, by which it is found again
 
 

@@ -12,7 +12,7 @@ internal sealed class TestProcess : IDisposable
     private const int LongestTail = 64 << 10;
 
     // More than any known package's test needs; each is small while it does nothing but fork.
-    private const int MostProcesses = 8192;
+    private const int MostProcesses = 4096;
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(5);
     private readonly Process process;
     private readonly ProcessTree tree;
