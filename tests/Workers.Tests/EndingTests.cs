@@ -2,30 +2,13 @@ using System.Globalization;
 
 namespace Debci.Workers.Tests;
 
+/// <summary>How runs of debci-worker end; what the portable worker promises as well is in Conformance.</summary>
 public class EndingTests
 {
     private static readonly object Endless = new
     {
         hello = new { sleepSeconds = 600, daemonise = true, log = new[] { "started" } },
     };
-
-    [Fact]
-    public async Task A_time_out_ends_the_test_and_its_daemons_and_is_reported_without_an_exit_code()
-    {
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", timeout: 2));
-        using var folder = new Folder();
-        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless, "--once");
-        await server.UntilAsync(s => s.Log.Length > 0);
-        var daemon = Daemon(worker);
-
-        var (code, _) = await worker.EndAsync();
-
-        Assert.Equal(0, code);
-        Assert.True(server.Report!.Value.GetProperty("timedOut").GetBoolean());
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, server.Report!.Value.GetProperty("exitCode").ValueKind);
-        Assert.Empty(worker.Living(daemon));
-        Assert.Empty(worker.Leftovers);
-    }
 
     [Fact]
     public async Task A_daemon_that_a_finished_test_leaves_behind_is_ended_too()
@@ -130,19 +113,6 @@ public class EndingTests
     }
 
     [Fact]
-    public async Task A_result_waits_for_the_server_for_as_long_as_it_takes()
-    {
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", lease: 1));
-        server.Mishaps = (name, nth) => name == "heartbeat" || (name == "report" && nth < 4) ? Mishap.ServerError : Mishap.None;
-        using var folder = new Folder();
-        using var worker = WorkerProgram.StartFake(server, folder.Path, new { }, "--once", "--give-up-after", "1");
-
-        await worker.EndAsync();
-
-        Assert.Equal(1, server.ReportsTaken);
-    }
-
-    [Fact]
     public async Task A_report_that_comes_late_is_dropped_and_the_worker_is_free()
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
@@ -154,39 +124,6 @@ public class EndingTests
         Assert.Equal(1, server.Count("report"));
         Assert.Contains("NotOurs", worker.Lines, StringComparison.Ordinal);
         Assert.Empty(worker.Leftovers);
-    }
-
-    [Fact]
-    public async Task A_worker_that_was_killed_is_cleaned_up_after_by_the_next_one()
-    {
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1), ServerDouble.Run("figlet", run: 2));
-        using var folder = new Folder();
-        using var killed = WorkerProgram.StartFake(server, folder.Path, new { hello = new { sleepSeconds = 600 } });
-        await server.UntilAsync(s => s.Log.Length > 0);
-        killed.KillHard();
-        await killed.EndAsync();
-        Assert.NotEmpty(killed.Living());
-
-        using var next = WorkerProgram.StartFake(server, folder.Path, new { }, "--once");
-        await next.EndAsync();
-
-        Assert.Empty(next.Living());
-        Assert.Empty(next.Leftovers);
-    }
-
-    [Fact]
-    public async Task Two_workers_do_not_share_a_state_directory()
-    {
-        await using var server = await ServerDouble.StartAsync();
-        using var folder = new Folder();
-        using var first = WorkerProgram.StartFake(server, folder.Path, new { });
-        await server.UntilAsync(s => s.Count("claim") > 0);
-
-        using var second = WorkerProgram.StartFake(server, folder.Path, new { });
-        var (code, lines) = await second.EndAsync();
-
-        Assert.Equal(2, code);
-        Assert.Contains("--state", lines, StringComparison.Ordinal);
     }
 
     private static int Daemon(WorkerProgram worker) =>

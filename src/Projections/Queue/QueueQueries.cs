@@ -75,14 +75,9 @@ public sealed class QueueQueries(NpgsqlDataSource database)
         return rows.ToDictionary(r => r.Run, r => r.Rank);
     }
 
-    /// <summary>Every lane that has anything in it, with how many of its runs wait.</summary>
-    public async Task<IReadOnlyList<(Lane Lane, long Pending)>> Lanes(CancellationToken cancellation = default)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(string Name, long Pending)>(new CommandDefinition(
-            "select lane, sum(pending)::bigint from read.queue_lanes where pending > 0 group by lane", cancellationToken: cancellation));
-        return [.. rows.Select(r => (Lane.Read(r.Name), r.Pending))];
-    }
+    /// <summary>Every lane in which runs wait, with how many.</summary>
+    public async Task<IReadOnlyList<(Lane Lane, long Pending)>> Lanes(CancellationToken cancellation = default) =>
+        [.. (await Load(cancellation)).Where(l => l.Pending > 0).Select(l => (l.Lane, l.Pending))];
 
     /// <summary>Every lane that has anything in it, with how many of its runs wait and how many workers have. Held runs wait too.</summary>
     public async Task<IReadOnlyList<LaneLoad>> Load(CancellationToken cancellation = default)
