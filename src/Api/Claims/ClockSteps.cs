@@ -21,21 +21,23 @@ public sealed class ClockSteps(NpgsqlDataSource database, LiveConfiguration live
     private Look? last;
 
     /// <summary>Looks at both clocks, and renews the leases when the database's was set since the last look.</summary>
-    public async Task Mend(CancellationToken cancellation)
+    /// <returns>
+    /// The database's time at the look: whoever goes by it is not misled by a step that comes a moment later. Null when the look cannot tell.
+    /// </returns>
+    public async Task<DateTime?> Mend(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var asked = clock.GetTimestamp();
         var (now, lastStep) = await connection.QuerySingleAsync<(DateTime, long)>(new CommandDefinition(
             "select now(), coalesce((select max(id) from work.clock_steps), 0)", cancellationToken: cancellation));
         if (clock.GetElapsedTime(asked) > Longest)
-            return; // this process or the database stood still meanwhile
+            return null; // this process or the database stood still meanwhile
         var (before, seen) = (last, new Look(now, lastStep, asked));
         last = seen;
-        if (before is null || before.LastStep != seen.LastStep)
-            return;
-        var step = seen.Now - before.Now - clock.GetElapsedTime(before.Steady, seen.Steady);
+        var step = before is null || before.LastStep != seen.LastStep ? TimeSpan.Zero : seen.Now - before.Now - clock.GetElapsedTime(before.Steady, seen.Steady);
         if (step.Duration() >= Least)
             await Move(connection, step, seen.LastStep, cancellation);
+        return seen.Now;
     }
 
     private async Task Move(NpgsqlConnection connection, TimeSpan step, long lastStep, CancellationToken cancellation)

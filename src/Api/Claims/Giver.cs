@@ -71,7 +71,7 @@ public sealed class Giver : IDisposable
     {
         var view = await dispatch.Look(default);
         var wanted = await Open([.. some.Select(a => a.Claim)], view);
-        var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, default);
+        var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, live.Retries.Longest, default);
         foreach (var (asked, (taken, _)) in some.Zip(answers))
         {
             if (taken is not null && view.Of(asked.Claim.Worker)?.SetAsideAt is not null)

@@ -67,11 +67,14 @@ public sealed class Leases(NpgsqlDataSource database)
 
     /// <summary>
     /// Notes that leases are looked after. When nobody has for half as long as a lease lasts, the server or the database was away and no worker
-    /// could call: then every lease begins anew, before any is marked as lost.
+    /// could call: then every lease begins anew, before any is marked as lost. So it does when the clock was set back while nobody looked, lest
+    /// one that is silent keeps its run until the clock has come so far again.
     /// </summary>
     public Task Watch(int seconds, CancellationToken cancellation) => Execute("""
         with away as (select from work.watch where at < now() - make_interval(secs => greatest(2, @seconds / 2.0))),
-            renewed as (update work.leases set until = greatest(until, now() + make_interval(secs => @seconds)) where not lost and exists (select from away))
+            renewed as (update work.leases set until = greatest(until, now() + make_interval(secs => @seconds)) where not lost and exists (select from away)),
+            back as (select from work.watch where at > now() + interval '2 seconds'), -- less is another node's look at this moment
+            cut as (update work.leases set until = now() + make_interval(secs => @seconds), since = least(since, now()) where not lost and exists (select from back))
         insert into work.watch (at) values (now()) on conflict (one) do update set at = now()
         """, new { seconds }, cancellation);
 
@@ -80,15 +83,16 @@ public sealed class Leases(NpgsqlDataSource database)
     /// again and again.
     /// </summary>
     /// <param name="limit">How long runs of a suite and arch may take, all in all, in seconds.</param>
+    /// <param name="now">The time, as <see cref="ClockSteps"/> has found it right.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task EndOverlong(Func<string, string, int> limit, CancellationToken cancellation)
+    public async Task EndOverlong(Func<string, string, int> limit, DateTime now, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var places = (await connection.QueryAsync<(string Suite, string Arch)>(new CommandDefinition("select distinct suite, arch from work.leases", cancellationToken: cancellation))).ToList();
         await connection.ExecuteAsync(new CommandDefinition("""
             update work.leases l set until = '-infinity' from unnest(@suites, @arches, @limits) as p (suite, arch, most)
-            where (l.suite, l.arch) = (p.suite, p.arch) and l.since < now() - make_interval(secs => p.most)
-            """, new { suites = places.Select(p => p.Suite).ToArray(), arches = places.Select(p => p.Arch).ToArray(), limits = places.Select(p => limit(p.Suite, p.Arch)).ToArray() },
+            where (l.suite, l.arch) = (p.suite, p.arch) and l.since < @now - make_interval(secs => p.most)
+            """, new { suites = places.Select(p => p.Suite).ToArray(), arches = places.Select(p => p.Arch).ToArray(), limits = places.Select(p => limit(p.Suite, p.Arch)).ToArray(), now },
             cancellationToken: cancellation));
     }
 
@@ -96,8 +100,10 @@ public sealed class Leases(NpgsqlDataSource database)
     /// Marks expired leases as lost and gives them out (those marked before, too: their rescuer may have died). From the mark on no
     /// heartbeat prolongs them, so that a run is never declared lost while its worker is told to go on.
     /// </summary>
-    public Task<IReadOnlyList<Lease>> MarkLost(CancellationToken cancellation) =>
-        Ask($"update work.leases set lost = true where until < now() returning {Columns}", new { }, cancellation);
+    /// <param name="now">The time, as <see cref="ClockSteps"/> has found it right: a clock that is set behind its back ends no lease.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<IReadOnlyList<Lease>> MarkLost(DateTime now, CancellationToken cancellation) =>
+        Ask($"update work.leases set lost = true where until < @now returning {Columns}", new { now }, cancellation);
 
     /// <summary>
     /// Running runs without any lease, for longer than a lease lasts: a crash fell between the end of a lease and what was to follow.

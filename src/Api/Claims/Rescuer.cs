@@ -32,10 +32,11 @@ public sealed class Rescuer(Leases leases, ClockSteps clock, RunCommands runs, L
     /// <summary>One round over all expired leases.</summary>
     public async Task Rescue(CancellationToken cancellation)
     {
-        await clock.Mend(cancellation);
+        if (await clock.Mend(cancellation) is not { } now)
+            return; // the next round can tell
         await leases.Watch(live.Current.LeaseSeconds, cancellation);
-        await leases.EndOverlong((suite, arch) => live.Current.TimeoutSecondsOf(suite, arch) + live.Current.ReportSeconds, cancellation);
-        var expired = await leases.MarkLost(cancellation);
+        await leases.EndOverlong((suite, arch) => live.Current.TimeoutSecondsOf(suite, arch) + live.Current.ReportSeconds, now, cancellation);
+        var expired = await leases.MarkLost(now, cancellation);
         var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))
             await TryRescue(lease, cancellation);

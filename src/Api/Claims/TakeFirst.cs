@@ -39,7 +39,11 @@ public static class TakeFirst
                 union all
                 (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before <= now()
                     and (not l.others or q.avoid is distinct from $4) and not exists (select from work.leases x where x.run = q.run)
-                    order by q.not_before limit 1)) q
+                    order by q.not_before limit 1)
+                union all -- a clock that was set back makes no pause longer than the longest
+                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before > now() + make_interval(secs => $8)
+                    and (not l.others or q.avoid is distinct from $4) and not exists (select from work.leases x where x.run = q.run)
+                    order by q.not_before desc limit 1)) q
             join read.queue_clocks c on c.clock = q.clock
             order by q.clock, q.place, q.run),
         first as (
@@ -56,13 +60,16 @@ public static class TakeFirst
     private const string Heard =
         "insert into work.worker_calls (worker, at) select worker, now() from unnest($1) as w (worker) order by worker on conflict (worker) do update set at = now()";
 
+    // Events may be dated so far ahead of the claim's own time.
+    private const double Skew = 60;
+
     /// <summary>Notes who was heard. For each worker what it was given, in order; null for nothing. <c>Beaten</c> says that there was something, and that its lease did not go in.</summary>
     public static async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Run(
-        NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, CancellationToken cancellation)
+        NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, CancellationToken cancellation)
     {
         await using var batch = database.CreateBatch();
         foreach (var w in wanted.Where(w => w.Lanes.Count > 0))
-            batch.BatchCommands.Add(Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim, (double)seconds));
+            batch.BatchCommands.Add(Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim, (double)seconds, longest.TotalSeconds + Skew));
         if (heard.Count > 0)
             batch.BatchCommands.Add(Command(Heard, [heard.Distinct().ToArray()]));
         if (batch.BatchCommands.Count == 0)

@@ -13,6 +13,9 @@ public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
     /// <summary>Three attempts in all, a minute the shortest pause.</summary>
     public static readonly RetryPolicy Default = new(3, TimeSpan.FromMinutes(1));
 
+    /// <summary>The longest delay of the table: whatever waits longer was given another time.</summary>
+    public TimeSpan Longest => 30 * Pause;
+
     /// <summary>What follows on <paramref name="attempt"/>, which came to nothing for this cause; null when it was the last.</summary>
     /// <param name="cause">Why.</param>
     /// <param name="attempt">Which it was.</param>
@@ -25,7 +28,7 @@ public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
         Cause.TestbedFailure => new Retry(Pause, OtherHost: true),
         Cause.TestbedNotReady => new Retry(5 * Pause, OtherHost: true),     // a network comes back
         Cause.SourceNotFetched => new Retry(5 * Pause, OtherHost: true),    // a host's own proxy or disk may be at fault
-        Cause.TriggerNotInArchive => new Retry(30 * Pause, OtherHost: false), // a mirror's next pulse
+        Cause.TriggerNotInArchive => new Retry(Longest, OtherHost: false), // a mirror's next pulse
         Cause.UnexpectedExit => unexpected > 0 ? null : new Retry(Pause, OtherHost: true), // twice the same is no accident
     };
 

@@ -76,6 +76,50 @@ public sealed class ClockTests : Dispatching
         Assert.Equal(run, (await worker.Claim("w2", waitSeconds: 20))?.GetProperty("run").GetInt64());
     }
 
+    [Fact]
+    public async Task A_clock_that_was_set_back_while_nobody_looked_gives_no_lease_a_day()
+    {
+        var run = (await Queue(Alice, Test("hello")))[0];
+        Assert.Equal(run, await Take("w1"));
+        await Do("update work.leases set until = now() + interval '1 day'"); // by the time of before
+        await Do("insert into work.watch (at) values (now() + interval '1 day') on conflict (one) do update set at = excluded.at");
+        await Server.Get<Rescuer>().Rescue(default);
+        Assert.InRange(await Left(run), TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(61));
+    }
+
+    [Fact]
+    public async Task A_round_that_cannot_tell_whether_the_clock_was_set_loses_nothing()
+    {
+        var run = (await Queue(Alice, Test("hello")))[0];
+        Assert.Equal(run, await Take("w1"));
+        await Server.Get<Leases>().Watch(60, default);
+        await Do("update work.leases set until = now() - interval '1 second'");
+        await Rescuer(new SteadyClock { Pace = 2 }).Rescue(default); // the look took two seconds, in which the clock may have been set
+        Assert.False(await IsLost(run));
+        await Rescuer(new SteadyClock()).Rescue(default);
+        await Passed();
+        Assert.Equal(run, await Take("w2"));
+    }
+
+    [Fact]
+    public async Task A_pause_that_a_clock_set_back_has_made_longer_than_any_is_over()
+    {
+        var run = (await Queue(Alice, Test("hello")))[0];
+        Assert.Equal(run, await Take("w1"));
+        using (await Workers.Report(run, exitCode: 16, summary: "", version: "")) { }
+        await Passed();
+        await Do("update read.queue set not_before = now() + interval '1 day'"); // it was a minute, by the time of before
+        Assert.Equal(run, await Take("w2"));
+    }
+
+    private async Task<bool> IsLost(long run)
+    {
+        await using var command = Server.Get<NpgsqlDataSource>().CreateCommand($"select not exists (select from work.leases where run = {run} and not lost)");
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    private Rescuer Rescuer(TimeProvider clock) => new(Server.Get<Leases>(), Steps(clock), Server.Get<Runs.RunCommands>(), Server.Get<Api.Configuration.LiveConfiguration>(), NullLogger<Rescuer>.Instance);
+
     private ClockSteps Steps(TimeProvider clock) => new(Server.Get<NpgsqlDataSource>(), Server.Get<Api.Configuration.LiveConfiguration>(), clock, NullLogger<ClockSteps>.Instance);
 
     private async Task<TimeSpan> Left(long run)
@@ -97,6 +141,9 @@ public sealed class ClockTests : Dispatching
     {
         public double Seconds { get; set; }
 
-        public override long GetTimestamp() => TimeProvider.System.GetTimestamp() + (long)(Seconds * TimestampFrequency);
+        /// <summary>How many seconds pass from look to look.</summary>
+        public double Pace { get; init; }
+
+        public override long GetTimestamp() => TimeProvider.System.GetTimestamp() + (long)((Seconds += Pace) * TimestampFrequency);
     }
 }
