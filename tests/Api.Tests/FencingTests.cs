@@ -97,6 +97,20 @@ public sealed class FencingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_waits_no_longer_than_it_likes_though_the_queue_shows_what_has_ended()
+    {
+        var (runs, position) = await britney.Request("hello");
+        await britney.Data("query ($p: String) { queue(minPosition: $p) { nodes { run } } }", new { p = position });
+        await Execute("create table kept as select * from read.queue");
+        await britney.Data("mutation ($r: ID!) { cancelRun(run: $r) { ... on RunCancelled { position } } }", new { r = $"{runs[0]}" });
+        await Eventually.True("the queue is empty", async () =>
+            (await britney.Data("{ queue { nodes { run } } }")).GetProperty("queue").GetProperty("nodes").GetArrayLength() == 0);
+        await Execute("insert into read.queue select * from kept; update read.queue_lanes set pending = 1"); // as if the queue had stopped before the end
+
+        Assert.Null(await worker.Claim(waitSeconds: 0).WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
+    [Fact]
     public async Task A_log_is_read_attempt_by_attempt()
     {
         var run = await RequestAndClaim("hello");

@@ -29,6 +29,7 @@ public sealed class ClaimRunHandler(
     IEventLog log) : ICommandHandler<ClaimRun, Taken?>
 {
     private static readonly TimeSpan CatchUp = TimeSpan.FromSeconds(2);
+    private const int MostStale = 3; // rows of runs that cannot start
 
     /// <inheritdoc/>
     public async ValueTask<Taken?> Handle(ClaimRun command, CancellationToken cancellationToken)
@@ -37,6 +38,7 @@ public sealed class ClaimRunHandler(
             throw new RefusedException(refusal);
         await announcements.Announce(command, cancellationToken);
         var deadline = Environment.TickCount64 + (long)command.Wait.TotalMilliseconds;
+        var stale = 0;
         while (await giver.WaitForOne(command, deadline, () => Before(command, cancellationToken), cancellationToken) is { } taken)
         {
             var lease = taken.Lease;
@@ -45,6 +47,8 @@ public sealed class ClaimRunHandler(
             // The queue was behind the log: the run has ended, or this attempt of it. Let the queue catch up, and take the next.
             await leases.Drop([(lease.Run.Id, lease.Attempt)], cancellationToken);
             await position.WaitFor(await log.Head(cancellationToken), CatchUp, cancellationToken);
+            if (++stale >= MostStale && Environment.TickCount64 >= deadline)
+                return null; // it does not catch up
         }
         return null;
     }
