@@ -11,19 +11,22 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
 {
     private const int AtOnce = 32;
 
-    private sealed record Older(long Run, string Package, string Suite, string Arch, bool Private, string Triggers);
+    // What was asked for, and where its batch was complete: what is asked for later gives no way to it, whenever this is reacted to.
+    private sealed record Newer(BatchEvent.Requested Run, long Position);
+
+    private sealed record Older(long Run, string Package, string Suite, string Arch, bool Private, string Triggers, long Position);
 
     /// <inheritdoc/>
     public async Task React(IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
     {
         var byStream = page.ToLookup(e => e.Stream);
-        var newer = new List<BatchEvent.Requested>();
+        var newer = new List<Newer>();
         foreach (var e in page)
         {
             if (e.TryDecode() is BatchEvent.Accepted accepted)
-                newer.AddRange(await Newer(e.Stream, byStream[e.Stream], accepted, cancellation));
+                newer.AddRange((await Asked(e.Stream, byStream[e.Stream], accepted, cancellation)).Select(r => new Newer(r, e.Position)));
         }
-        foreach (var ofOne in newer.GroupBy(r => r.Requester))
+        foreach (var ofOne in newer.GroupBy(n => n.Run.Requester))
             await ReactTo(ofOne.Key, [.. ofOne], cancellation);
         foreach (var run in page.Select(e => e.TryDecode()).Select(e => e is RunEvent.AttemptFailed f ? f.Run : (e as RunEvent.Lost)?.Run).OfType<RunKey>())
             await ReactToReturn(run, cancellation);
@@ -34,15 +37,15 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var later = await connection.QueryAsync<(long Run, string Batch, string Older, string Newer)>(new CommandDefinition("""
-            select n.run, n.stream, q.triggers, n.triggers from read.queue q join read.runs n
+            select n.run, n.stream, q.triggers, n.triggers from read.queue q join read.runs o on o.run = q.run join read.runs n
                 on (n.package, n.suite, n.arch, n.requester, n.private) = (q.package, q.suite, q.arch, q.requester, q.private)
-            where q.run = @id and q.state = 'pending' and n.package = @package and n.run > q.run and q.triggers <> '' and n.triggers <> '' order by n.run
+            where q.run = @id and q.state = 'pending' and n.package = @package and n.asked_position > o.asked_position and q.triggers <> '' and n.triggers <> '' order by n.asked_position
             """, new { id = run.Id, package = run.Package }, cancellationToken: cancellation));
         foreach (var (newer, batch, older, triggers) in later)
         {
             if (Superseding.GivesWay(older.Split(' '), triggers.Split(' ')) && !await KeepsOlder(batch, newer, cancellation))
             {
-                await Supersede(new Older(run.Id, run.Package, run.Suite, run.Arch, run.Private, older), newer, cancellation);
+                await Supersede(run, newer, cancellation);
                 return;
             }
         }
@@ -52,7 +55,7 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
         (await log.ReadStream(batch, 0, cancellation)).Select(e => e.TryDecode()).OfType<BatchEvent.Requested>().Any(r => r.Run.Id == run && r.KeepsOlder is true);
 
     // Most batches are short, and stand whole in the page.
-    private async Task<IEnumerable<BatchEvent.Requested>> Newer(string batch, IEnumerable<RecordedEvent> inPage, BatchEvent.Accepted accepted, CancellationToken cancellation)
+    private async Task<IEnumerable<BatchEvent.Requested>> Asked(string batch, IEnumerable<RecordedEvent> inPage, BatchEvent.Accepted accepted, CancellationToken cancellation)
     {
         var events = Batch.Counting([.. inPage.Select(e => e.TryDecode())], e => e).ToList();
         if (events.Count(e => e is BatchEvent.Requested or BatchEvent.Joined) < accepted.Runs)
@@ -60,31 +63,31 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
         return events.OfType<BatchEvent.Requested>().Where(r => r.KeepsOlder is not true && Superseding.Subject(r.Triggers) is not null);
     }
 
-    private async Task ReactTo(string requester, IReadOnlyList<BatchEvent.Requested> newer, CancellationToken cancellation)
+    // Neither to one that its readers may not see: its number would stand in their run's end.
+    private async Task ReactTo(string requester, IReadOnlyList<Newer> newer, CancellationToken cancellation)
     {
-        var byPlace = newer.ToLookup(r => (r.Run.Package, r.Run.Suite, r.Run.Arch));
-        var older = await Pending(requester, [.. newer.Select(r => r.Run.Package).Distinct()], cancellation);
+        var byPlace = newer.ToLookup(n => (n.Run.Run.Package, n.Run.Run.Suite, n.Run.Run.Arch, n.Run.Run.Private));
+        var older = await Pending(requester, [.. newer.Select(n => n.Run.Run.Package).Distinct()], cancellation);
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
         await Parallel.ForEachAsync(older, options, async (o, stop) =>
         {
-            if (byPlace[(o.Package, o.Suite, o.Arch)].FirstOrDefault(n => Superseding.GivesWay(o.Triggers.Split(' '), n.Triggers)) is { } by)
-                await Supersede(o, by.Run.Id, stop);
+            if (byPlace[(o.Package, o.Suite, o.Arch, o.Private)].FirstOrDefault(n => o.Position < n.Position && Superseding.GivesWay(o.Triggers.Split(' '), n.Run.Triggers)) is { } by)
+                await Supersede(new RunKey(o.Run, o.Package, o.Suite, o.Arch, o.Private), by.Run.Run.Id, stop);
         });
     }
 
-    private async Task Supersede(Older older, long by, CancellationToken cancellation)
+    private async Task Supersede(RunKey older, long by, CancellationToken cancellation)
     {
-        var id = Uuid5.Create(Guid.Empty, $"supersede {older.Run} {by}");
-        var run = new RunKey(older.Run, older.Package, older.Suite, older.Arch, older.Private);
-        await runs.Obey(new RunCommand.Supersede(run, by), new CommandInfo(id, "supersede", "debci", Correlation: id), cancellation);
+        var id = Uuid5.Create(Guid.Empty, $"supersede {older.Id} {by}");
+        await runs.Obey(new RunCommand.Supersede(older, by), new CommandInfo(id, "supersede", "debci", Correlation: id), cancellation);
     }
 
     private async Task<IReadOnlyList<Older>> Pending(string requester, string[] packages, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<Older>(new CommandDefinition("""
-            select run, package, suite, arch, private, triggers from read.queue
-            where package = any(@packages) and requester = @requester and state = 'pending' and triggers <> ''
+            select q.run, q.package, q.suite, q.arch, q.private, q.triggers, r.asked_position as position from read.queue q join read.runs r on r.run = q.run
+            where q.package = any(@packages) and q.requester = @requester and q.state = 'pending' and q.triggers <> ''
             """, new { requester, packages }, cancellationToken: cancellation))];
     }
 }

@@ -225,5 +225,29 @@ public sealed class OrderTests : Dispatching
         Assert.Equal("PENDING", State(await Run(older)));
     }
 
+    [Fact]
+    public async Task An_older_version_that_is_asked_for_later_stays_however_late_the_newer_one_is_reacted_to()
+    {
+        await Queue(Alice, Test("hello", "glibc/2"));
+        var events = Server.Get<EventLog.IEventLog>();
+        var newer = await events.ReadAll(0, 500);
+        var older = (await Queue(Alice, Test("hello", "glibc/1")))[0];
+        await new Reactions.Superseder(events, Server.Get<Npgsql.NpgsqlDataSource>(), Server.Get<Runs.RunCommands>()).React(newer, default); // again, after a crash
+        Assert.Equal("PENDING", State(await Run(older)));
+    }
+
+    [Fact]
+    public async Task No_public_run_gives_way_to_a_private_one_whose_number_it_would_tell()
+    {
+        var older = (await Queue(Alice, Test("hello", "glibc/1")))[0];
+        var hidden = Test("hello", "glibc/2");
+        hidden["isPrivate"] = true;
+        await Queue(Alice, hidden);
+        var marker = (await Queue(Alice, Test("marker", "glibc/1")))[0]; // behind it, by the same reactions
+        await Queue(Alice, Test("marker", "glibc/2"));
+        await Eventually.True("the marker gave way", async () => State(await Run(marker)) == "SUPERSEDED");
+        Assert.Equal("PENDING", State(await Run(older)));
+    }
+
     private static string? State(JsonElement run) => run.GetProperty("state").GetString();
 }
