@@ -13,7 +13,7 @@ public sealed class BatchFence(IEventLog log)
     /// <param name="batch">Which.</param>
     /// <param name="by">The batch that goes on without it.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    /// <returns>Whether it is given up; false when it was stored, or moved, at this moment.</returns>
+    /// <returns>Whether it is given up; false when it was stored, or moved, at this moment, and when it cannot be read.</returns>
     public async Task<bool> GiveUp(Guid batch, Guid by, CancellationToken cancellation)
     {
         var stream = Streams.Batch(batch);
@@ -26,7 +26,7 @@ public sealed class BatchFence(IEventLog log)
                 await log.Append(stream, stored.Count, new CommandInfo(id, "giveUpBatch", "debci", Correlation: id).Events(happened, before: stored.Count), cancellation);
             return true;
         }
-        catch (Exception moved) when (moved is StreamMovedException or RefusedException)
+        catch (Exception moved) when (moved is StreamMovedException or RefusedException or System.Text.Json.JsonException)
         {
             return false;
         }

@@ -18,7 +18,6 @@ public sealed class RequestKeys : IDisposable
 {
     private const int AtOnce = 64;
     private const int MostShared = 100; // keys; a large batch goes alone, lest single requests wait for it
-    private const int MarkClass = 0x6465626b; // of advisory locks
     private static readonly TimeSpan LargeInFlight = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan InFlight = TimeSpan.FromSeconds(3);
     private const int MostTries = 20;
@@ -88,23 +87,30 @@ public sealed class RequestKeys : IDisposable
     /// Marks a batch as being stored, until the mark is disposed of or this process dies: what it has reserved meanwhile is its own, however
     /// long that takes. Null for a batch that is stored in no time.
     /// </summary>
-    public async Task<NpgsqlConnection?> Mark(Guid batch, int size, CancellationToken cancellation)
-    {
-        if (size <= MostShared)
-            return null;
-        var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock_shared(@MarkClass, hashtext(@name))", new { MarkClass, name = $"{batch}" }, cancellationToken: cancellation));
-        return connection; // the pool's reset takes the lock back
-    }
+    public async Task<IAsyncDisposable?> Mark(Guid batch, int size, CancellationToken cancellation) =>
+        size > MostShared ? await BatchMark.Set(database, batch, cancellation) : null;
 
-    /// <summary>Clears away keys of runs that are over.</summary>
+    /// <summary>
+    /// Clears away keys of runs that are over, and of batches that a crash cut short: these are given up before, lest one of them goes on when its
+    /// keys are somebody else's.
+    /// </summary>
     /// <exception cref="RefusedException">The rows do not say which are.</exception>
     public async Task Forget(CancellationToken cancellation)
     {
         await rows.MustHaveAll(cancellation);
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        var stuck = (await connection.QueryAsync<Held>(new CommandDefinition(
+            "select key, run, batch, false as recent from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.runs r where r.run = k.run)",
+            cancellationToken: cancellation))).ToList();
+        var kept = (await BatchMark.Find(database, stuck.Select(k => k.Batch), cancellation)).ToHashSet();
+        foreach (var batch in stuck.Select(k => k.Batch).Distinct().Except(kept).ToList())
+        {
+            if (!await fence.GiveUp(batch, Guid.Empty, cancellation))
+                kept.Add(batch);
+        }
         await connection.ExecuteAsync(new CommandDefinition(
-            "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run)", cancellationToken: cancellation));
+            "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run) and batch <> all(@kept)",
+            new { kept = kept.ToArray() }, cancellationToken: cancellation));
     }
 
     /// <inheritdoc/>
@@ -138,7 +144,7 @@ public sealed class RequestKeys : IDisposable
     {
         for (var waited = Environment.TickCount64; ;)
         {
-            var marked = await Marked(others, cancellation);
+            var marked = await BatchMark.Find(database, others.Select(o => o.Batch), cancellation);
             await rows.MustHaveAll(cancellation); // or refuses: a run that the rows have not come to looks as if it were over
             var next = position.NextMove;
             var alive = await queue.Alive([.. others.Select(h => h.Run)], cancellation);
@@ -150,16 +156,6 @@ public sealed class RequestKeys : IDisposable
                 throw new RefusedException(RefusalCode.NotYet, "A large batch with some of these tests is being stored; ask again in a minute.");
             await next.WaitAsync(InFlight, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    // Of these keys' batches those that are being stored now.
-    private async Task<IReadOnlySet<Guid>> Marked(IEnumerable<Held> others, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return (await connection.QueryAsync<Guid>(new CommandDefinition("""
-            select batch from unnest(@batches) as b (batch) join pg_locks l on l.locktype = 'advisory' and l.classid::bigint = @MarkClass and l.objid = hashtext(batch::text)::oid and l.granted
-                and l.database = (select oid from pg_database where datname = current_database())
-            """, new { MarkClass, batches = others.Select(o => o.Batch).Distinct().ToArray() }, cancellationToken: cancellation))).ToHashSet();
     }
 
     // Only from the run that we saw: somebody else may have taken it over meanwhile.

@@ -54,10 +54,10 @@ public abstract record BatchEvent
     public sealed record Accepted(Guid Batch, string Requester, int Runs) : BatchEvent;
 
     /// <summary>
-    /// The batch stood still before its end, and another one was asked for the same: nothing of it counts. Sent again, it begins anew behind this.
+    /// The batch stood still before its end, for long or while another one was asked for the same: nothing of it counts. Sent again, it begins anew behind this.
     /// </summary>
     /// <param name="Batch">The batch.</param>
-    /// <param name="By">The batch that went on without it.</param>
+    /// <param name="By">The batch that went on without it; all zeros when it was cleared away.</param>
     public sealed record GivenUp(Guid Batch, Guid By) : BatchEvent;
 
     private BatchEvent() { }

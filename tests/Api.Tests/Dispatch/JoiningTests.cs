@@ -67,6 +67,15 @@ public sealed class JoiningTests : Dispatching
     }
 
     [Fact]
+    public async Task A_large_batch_leaves_no_lock_behind()
+    {
+        await Ask(Alice, Enumerable.Range(0, 101).Select(i => Test($"large{i}")));
+        await using var locks = Server.Get<Npgsql.NpgsqlDataSource>().CreateCommand(
+            "select count(*) from pg_locks where locktype = 'advisory' and classid::bigint = 1684365931 and database = (select oid from pg_database where datname = current_database())");
+        Assert.Equal(0L, await locks.ExecuteScalarAsync());
+    }
+
+    [Fact]
     public async Task A_batch_that_stood_still_is_given_up_and_finds_the_run_that_another_made_meanwhile()
     {
         var any = (await Queue(Alice, Test("any")))[0];
@@ -106,6 +115,27 @@ public sealed class JoiningTests : Dispatching
         Assert.False(await Server.Get<Requests.BatchFence>().GiveUp(batch, Guid.NewGuid(), default));
         var again = await Ask(Alice, [Test("hello")]);
         Assert.Equal(("ALREADY_PENDING", taken), (Outcome(again), Run(again)));
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_resumed_when_its_keys_were_cleared_away_makes_no_second_run()
+    {
+        var any = (await Queue(Alice, Test("any")))[0];
+        var account = (await Operator.Data("query ($id: ID!) { run(id: $id) { requester } }", new { id = $"{any}" })).GetProperty("run").GetProperty("requester").GetString()!;
+        var (keys, log, batch) = (Server.Get<Requests.RequestKeys>(), Server.Get<EventLog.IEventLog>(), Guid.NewGuid());
+        Domain.TestRequest[] requests = [.. new[] { "hello", "gzip" }.Select(p => new Domain.TestRequest(p, "testing", "amd64", [], [], [], null, Domain.TestRequest.DefaultPriority, false))];
+        var run = (await Server.Get<Requests.RunIds>().Take(1, default))[0];
+        await keys.Reserve(batch, new Dictionary<string, long> { [requests[0].Identity(account)] = run }, false, default);
+        var info = new EventLog.CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid());
+        await log.Append(Domain.Streams.Batch(batch), 0, info.Events([new Domain.BatchEvent.Requested(new(run, "hello", "testing", "amd64", false), account, [], [], [], 5)])); // a crash cut it short
+        await using (var age = Server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("update work.request_keys set at = now() - interval '2 hours'"))
+            await age.ExecuteNonQueryAsync();
+        await keys.Forget(default);
+
+        var other = await Ask(Alice, [Test("hello")]);
+        Assert.Equal("ACCEPTED", Outcome(other));
+        var stored = await Server.Get<Requests.Batches>().Store(new(batch, account, requests, Requests.OnBadRequest.RefuseBatch), info, default);
+        Assert.Equal(new Domain.ItemAnswer.Joins(Run(other)), stored.Answers[0]);
     }
 
     [Fact]
