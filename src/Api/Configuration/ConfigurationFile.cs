@@ -36,7 +36,19 @@ public static class ConfigurationFile
             configuration = Apply(configuration, setting, mistakes);
         mistakes.AddRange(configuration.ExtraSources.Where(s => s.Value.Entry.Length == 0)
             .Select(s => $"{name}: the extra source {s.Key} has no entry; write [extra-sources.{s.Key}] entry = \"deb …\"."));
+        mistakes.AddRange(configuration.Schedules.SelectMany(s => MistakesOf(s.Key, s.Value, configuration)).Select(mistake => $"{name}: {mistake}"));
         return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
+    }
+
+    // The server would refuse each request of it, and the schedule would think that it had asked.
+    private static IEnumerable<string> MistakesOf(string suite, Schedule.ScheduleSettings schedule, DebciConfiguration configuration)
+    {
+        if (schedule.Mirror.Length == 0)
+            yield return $"[schedule.{suite}] names no mirror; write mirror = \"http://deb.debian.org/debian\".";
+        if (!configuration.Suites.Contains(suite))
+            yield return $"[schedule.{suite}] is of no suite that is tested here; add it to [archive] suites, or as a table [suites.{suite}].";
+        foreach (var arch in (schedule.Arches ?? []).Except(configuration.Arches))
+            yield return $"[schedule.{suite}] names the architecture {arch}, which is not tested here; add it to [archive] arches.";
     }
 
     private sealed record Setting(string Key, object Value, string Place);

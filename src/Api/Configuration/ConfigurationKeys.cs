@@ -35,6 +35,11 @@ internal static class ConfigurationKeys
     public static string Mirror(object value) => Domain.ArchiveSource.IsMirror(Text(value)) ? Text(value)
         : throw new FormatException("takes an address that apt understands, such as \"http://deb.debian.org/debian\".");
 
+    /// <summary>An address that this program itself calls.</summary>
+    public static string Followed(object value, params string[] schemes) =>
+        Uri.TryCreate(Text(value), UriKind.Absolute, out var address) && schemes.Contains(address.Scheme) && Text(value).StartsWith($"{address.Scheme}:", StringComparison.Ordinal) ? Text(value)
+            : throw new FormatException($"takes an address that begins with {string.Join(", ", schemes[..^1].Select(s => $"{s}://"))} or {schemes[^1]}://.");
+
     public static string Keyring(object value) => Domain.ArchiveSource.IsKeyring(Text(value)) ? Text(value)
         : throw new FormatException("takes a path such as \"/usr/share/keyrings/debian-archive-keyring.gpg\".");
 

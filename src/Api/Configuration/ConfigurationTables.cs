@@ -50,12 +50,12 @@ internal static class ConfigurationTables
 
     private static readonly Dictionary<string, Func<ScheduleSettings, object, ScheduleSettings>> Schedules = new(StringComparer.Ordinal)
     {
-        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Text(v) },
+        ["mirror"] = (s, v) => s with { Mirror = ConfigurationKeys.Followed(v, "http", "https", "file") },
         ["suite"] = (s, v) => s with { Suite = ConfigurationKeys.Text(v) },
         ["components"] = (s, v) => s with { Components = ConfigurationKeys.Words(v) },
         ["arches"] = (s, v) => s with { Arches = ConfigurationKeys.Words(v) },
         ["keyring"] = (s, v) => s with { Keyring = ConfigurationKeys.Text(v) },
-        ["proxy"] = (s, v) => s with { Proxy = ConfigurationKeys.Text(v) },
+        ["proxy"] = (s, v) => s with { Proxy = ConfigurationKeys.Followed(v, "http", "https", "socks5") },
         ["priority"] = (s, v) => s with { Priority = (int)ConfigurationKeys.Number(v, 1, 10) },
         ["reverse-dependencies"] = (s, v) => s with { ReverseDependencies = ConfigurationKeys.Switch(v) },
         ["testsuite-triggers"] = (s, v) => s with { TestsuiteTriggers = ConfigurationKeys.Switch(v) },

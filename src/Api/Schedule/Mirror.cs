@@ -34,11 +34,19 @@ internal sealed class Mirror : IDisposable
         return (Schedule.Release.Read(await Verified(file, cancellation), suite, now), await Hash(file, cancellation));
     }
 
-    /// <summary>An index, fetched, checked and read stanza by stanza; nothing where the suite has none.</summary>
-    public async Task<IReadOnlyList<T>> Read<T>(Release release, string index, Func<IReadOnlyDictionary<string, string>, T?> read, CancellationToken cancellation) where T : class
+    /// <summary>An index, fetched, checked and read stanza by stanza.</summary>
+    /// <param name="release">The suite's.</param>
+    /// <param name="index">Its path, as it is unpacked.</param>
+    /// <param name="read">What becomes of a stanza; null for nothing.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="mustBe">Whether it is refused that the suite has none; else there is nothing in it.</param>
+    /// <exception cref="RefusedException">It is missing, or is not what was signed.</exception>
+    public async Task<IReadOnlyList<T>> Read<T>(
+        Release release, string index, Func<IReadOnlyDictionary<string, string>, T?> read, CancellationToken cancellation, bool mustBe = false) where T : class
     {
         if (release.Best(index) is not { } file)
-            return [];
+            return !mustBe ? [] : throw new RefusedException(RefusalCode.Invalid,
+                $"The Release of {suite} names no {index}; look at components in [schedule], or try again later: what was in it would seem to be gone, and then to be new.");
         var local = Path.Combine(aside.FullName, "index");
         await Fetch(release.AddressOf(file), local, file.Size, cancellation);
         if (new FileInfo(local).Length != file.Size || await Hash(local, cancellation) != file.Sha256)

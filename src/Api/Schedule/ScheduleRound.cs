@@ -39,7 +39,7 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
         var arches = settings.Arches ?? configuration.Arches;
         var sources = new List<SourcePackage>();
         foreach (var component in settings.Components)
-            sources.AddRange(await mirror.Read(release, $"{component}/source/Sources", SourcePackage.Read, cancellation));
+            sources.AddRange(await mirror.Read(release, $"{component}/source/Sources", SourcePackage.Read, cancellation, mustBe: true));
         var archive = SourcePackage.Newest(sources);
         if (archive.Count == 0)
             throw new InvalidOperationException("The archive lists no sources in these components; look at [schedule] mirror and components.");

@@ -116,6 +116,15 @@ public sealed class ScheduleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_component_whose_index_is_missing_is_told_and_changes_nothing()
+    {
+        archive.Source("hello", "1-1").Publish();
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => Round(s => s with { Components = ["main", "contrib"] })); // else it would all be new when it is back
+        Assert.StartsWith("The Release of sid names no contrib/source/Sources", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(state));
+    }
+
+    [Fact]
     public async Task A_mirror_is_followed_by_http_and_through_a_proxy()
     {
         archive.Source("hello", "1-1").Publish();
