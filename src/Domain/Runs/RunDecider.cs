@@ -50,7 +50,7 @@ public static class RunDecider
         ? new AttemptFailed(c.Run, c.Attempt, c.Worker, cause, c.Verdict.Message, c.Facts,
             retry.Delay > TimeSpan.Zero ? (int)retry.Delay.TotalSeconds : null, retry.OtherHost ? true : null)
         : new Finished(c.Run, c.Attempt, c.Worker, c.Verdict.Status, c.Verdict.Message,
-            c.Asked.Pinned, c.Asked.Triggers, c.Asked.Requester, c.Facts, c.Verdict.Cause);
+            c.Asked.Pinned, c.Asked.Triggers, c.Asked.Requester, c.Facts, c.Verdict.Cause, run.Backend);
 
     private static RunEvent[] LossOf(Lose c, Run.Running run)
     {

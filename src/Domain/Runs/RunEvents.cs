@@ -52,9 +52,10 @@ public abstract record RunEvent
     /// <param name="Requester">Account id of who asked.</param>
     /// <param name="Report">What the worker saw.</param>
     /// <param name="Cause">What went wrong outside the package; set just for a tmpfail.</param>
+    /// <param name="Backend">On which backend; null in what was stored before it was noted here.</param>
     public sealed record Finished(
         RunKey Run, int Attempt, string Worker, Status Status, string Message,
-        bool Pinned, IReadOnlyList<string> Triggers, string Requester, Report Report, Cause? Cause = null) : RunEvent;
+        bool Pinned, IReadOnlyList<string> Triggers, string Requester, Report Report, Cause? Cause = null, string? Backend = null) : RunEvent;
 
     /// <summary>Somebody took it back (who is in the envelope).</summary>
     /// <param name="Run">Which run.</param>

@@ -33,6 +33,14 @@ public static class Routing
         _ => [],
     };
 
+    /// <summary>The isolation that a testbed on a backend may have had besides, by its image or by the backend's age: what ran there says nothing of it.</summary>
+    public static IReadOnlyList<string> MayHaveHad(string backend) => backend switch
+    {
+        "null" or "lxd" or "incus" => [Machine, Container], // null by 5.28's word; the others can be virtual machines
+        "podman" or "docker" => [Container], // where the image has an init
+        _ => IsolationOf(backend),
+    };
+
     /// <summary>The isolation that a run's skipped tests have missed, the strongest; null when none was.</summary>
     /// <remarks>autopkgtest's words: "Test requires machine-level isolation but testbed does not provide that".</remarks>
     public static string? MissedIsolation(IEnumerable<TestResult> tests)

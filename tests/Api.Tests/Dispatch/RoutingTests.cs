@@ -47,6 +47,31 @@ public sealed class RoutingTests : Dispatching
         Assert.Equal(second, await Take("large", backends: "qemu"));
     }
 
+    [Theory]
+    [InlineData("lxc", "a PASS\nb PASS\n", 0, false)] // no test misses it any more
+    [InlineData("qemu", "a PASS\nb PASS\n", 0, true)] // where it is there, no test can miss it
+    [InlineData("lxc", "", 16, true)] // no test ran
+    [InlineData("lxc", "a PASS\nb SKIP Test requires machine-level isolation but testbed does not provide that\n", 2, true)]
+    public async Task What_was_learnt_is_forgotten_when_the_tests_no_longer_miss_it(string backend, string summary, int exitCode, bool still)
+    {
+        Server.Get<Debci.Api.Configuration.LiveConfiguration>().Replace(Server.Configuration with { Attempts = 1 });
+        await Take("large", backends: "lxc qemu");
+        await Settled();
+        await Pass("systemd", "lxc", 2, "a PASS\nb SKIP Test requires machine-level isolation but testbed does not provide that\n");
+        await Pass("systemd", backend, exitCode, summary);
+        var next = (await Queue(Alice, Test("systemd")))[0];
+        Assert.Equal(still ? ["isolation-machine"] : [], (await Run(next)).GetProperty("needs").EnumerateArray().Select(n => n.GetString()!));
+    }
+
+    private async Task Pass(string package, string backend, int exitCode, string summary)
+    {
+        var run = (await Queue(Alice, Test(package, backend: backend)))[0];
+        Assert.Equal(run, await Take("large", backends: "lxc qemu"));
+        using var reported = await Workers.Report(run, worker: "large", exitCode: exitCode, summary: summary, version: exitCode == 16 ? "" : "systemd 1-1");
+        Assert.True(reported.IsSuccessStatusCode);
+        await Passed();
+    }
+
     [Fact]
     public async Task The_next_attempt_is_another_workers_where_one_is_there()
     {

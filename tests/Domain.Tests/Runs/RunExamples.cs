@@ -28,7 +28,7 @@ internal static class RunExamples
 
     public static RunEvent Finished(int attempt, Verdict verdict, Report report, string worker = "alice") => new RunEvent.Finished(
         Green, attempt, worker, verdict.Status, verdict.Message,
-        Britney.Pinned, Britney.Triggers, Britney.Requester, report, verdict.Cause);
+        Britney.Pinned, Britney.Triggers, Britney.Requester, report, verdict.Cause, "unshare");
 
     public static RunCommand Start(int attempt, string worker = "alice") => new RunCommand.Start(Green, attempt, worker, "unshare");
     public static RunCommand Lose(int attempt) => new RunCommand.Lose(Green, attempt, ThreeAttempts);

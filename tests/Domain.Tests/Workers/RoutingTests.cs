@@ -27,6 +27,14 @@ public sealed class RoutingTests
         Assert.Null(Routing.BackendFor(Small, "amd64", ["unshare"], new HashSet<string> { "unshare" }));
     }
 
+    [Theory]
+    [InlineData("unshare", "")]
+    [InlineData("podman", "isolation-container")]
+    [InlineData("incus", "isolation-machine isolation-container")]
+    [InlineData("lxc", "isolation-container")]
+    public void What_ran_in_a_testbed_says_nothing_of_the_isolation_that_it_may_have_had(string backend, string isolation) =>
+        Assert.Equal(isolation, string.Join(' ', Routing.MayHaveHad(backend)));
+
     [Fact]
     public void What_skipped_tests_have_missed_is_learnt_the_strongest_first()
     {
