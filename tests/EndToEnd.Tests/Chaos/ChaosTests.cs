@@ -31,6 +31,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private readonly ConcurrentBag<Call> calls = [];
     private readonly ConcurrentBag<string> mistakes = [];
     private readonly ConcurrentDictionary<long, string> acknowledged = new();
+    private readonly ConcurrentDictionary<long, byte> takenBack = new(); // and it was acknowledged
     private readonly ConcurrentBag<(long One, long Other)> twins = []; // runs that two got for the same request
     private readonly Dictionary<string, int> kills = [];
 
@@ -74,6 +75,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
                 || await Count(world, $"select count(*) from read.runs a, read.outcomes o, read.runs b where a.run = {Math.Max(one, other)} and o.run = a.run and b.run = {Math.Min(one, other)} and o.position < b.asked_position") == 1,
                 $"runs {one} and {other} are of one request, and neither was over when the other was asked for");
         Assert.Empty(mistakes.Concat(new ClaimModel(calls, lives, Lease, Slack).Findings()));
+        Assert.All(takenBack.Keys, run => Assert.True(lives[run] is [.., RunEvent.Cancelled], $"run {run} was taken back, and that was acknowledged"));
         Assert.True(lives.Values.Any(l => l is [.., RunEvent.Cancelled]), "nothing was taken back");
         Assert.True(lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count()) > 0, "nothing was ever lost: chaos was too tame to show anything");
         Assert.Equal(0L, await Count(world, "select count(*) from read.queue"));
@@ -93,11 +95,18 @@ public sealed class ChaosTests(ITestOutputHelper output)
             foreach (var (one, other) in runs[0].Zip(runs[1]).Where(t => t.First != t.Second))
                 twins.Add((one, other));
             if (chance.Next(3) == 0)
-                await Try(() => world.Requester.Data("mutation ($id: ID!) { cancelRun(run: $id) { __typename } }", new { id = $"{runs[0][0]}" }));
+                await TakeBack(world, runs[0][0]);
             if (chance.Next(3) == 0)
                 await Ask(otherClient, [Test(Regex.Match($"{tests[^1]}", "p[0-9-]+").Value, 2)], $"chaos {batch} newer");
             await Pass(0.5);
         }
+    }
+
+    private async Task TakeBack(World world, long run)
+    {
+        var answer = await Try(async () => (await world.Requester.Data("mutation ($id: ID!) { cancelRun(run: $id) { __typename } }", new { id = $"{run}" })).GetProperty("cancelRun"));
+        if (answer?.GetProperty("__typename").GetString() == "RunCancelled")
+            takenBack[run] = 0;
     }
 
     private static object Test(string package, int version) => new { package, suite = "testing", arch = "amd64", triggers = new[] { $"lib/{version}" } };
