@@ -9,6 +9,7 @@ internal static class Histories
     private static readonly string[] Packages = ["hello", "gzip", "libpng1.6"];
     private static readonly string[] Triggers = ["glibc/2.41-6", "hello/2", "perl/5.40-1"];
     private static readonly string[] Workers = ["w1", "w2", "w3"];
+    private static readonly string[] Backends = ["fake", "lxc", "qemu"];
 
     /// <summary>Streams with their events, in an order in which they can have been appended.</summary>
     public static readonly Gen<List<(string Stream, object Happened)>> Any = Gen.Select(Gen.Int[1, 6], Gen.Int[0, 60], Gen.Int[0, int.MaxValue - 1], Make);
@@ -148,16 +149,24 @@ internal static class Histories
         (_, 0) => new RunCommand.Cancel(asked.Run),
         (_, 1) => new RunCommand.Supersede(asked.Run, 999),
         (Run.Pending { Attempts: > 0 }, 2) => new RunCommand.Abandon(asked.Run, Cause.WorkerLost),
-        (Run.Pending p, _) => new RunCommand.Start(asked.Run, p.Attempts + 1, Workers[chance.Next(3)], "fake"),
+        (Run.Pending p, _) => new RunCommand.Start(asked.Run, p.Attempts + 1, Workers[chance.Next(3)], Backends[chance.Next(3)]),
         (Run.Running r, 3 or 4) => new RunCommand.Lose(asked.Run, r.Attempt, RetryPolicy.Default),
-        (Run.Running r, _) => Tell(asked, r, chance.Next(3)),
+        (Run.Running r, _) => Tell(asked, r, chance.Next(5)),
         _ => new RunCommand.Cancel(asked.Run),
     };
 
     private static RunCommand.Tell Tell(BatchEvent.Requested asked, Run.Running running, int kind)
     {
-        var (code, outcome) = kind switch { 0 => (0, TestOutcome.Pass), 1 => (4, TestOutcome.Fail), _ => (16, TestOutcome.Pass) };
-        var report = new Report(DateTimeOffset.UnixEpoch, 5, [new TestResult("t", outcome, "why")], 1, false, 10, code, "1-1", new string('a', 64), 7);
+        var (code, outcome, missed) = kind switch
+        {
+            0 => (0, TestOutcome.Pass, null),
+            1 => (4, TestOutcome.Fail, null),
+            2 => (16, TestOutcome.Pass, null),
+            3 => (2, TestOutcome.Pass, "machine"),
+            _ => (2, TestOutcome.Pass, "container"),
+        };
+        TestResult[] skipped = missed is null ? [] : [new TestResult("s", TestOutcome.Skip, $"Test requires {missed}-level isolation but testbed does not provide that")];
+        var report = new Report(DateTimeOffset.UnixEpoch, 5, [new TestResult("t", outcome, "why"), .. skipped], 1 + skipped.Length, false, 10, code, "1-1", new string('a', 64), 7);
         return new RunCommand.Tell(asked.Run, running.Attempt, running.Worker, report, Verdict.Of(report, new Summary(report.Tests, null, null)),
             new RunCommand.AskedFacts(asked.Requester, asked.Triggers, asked.Pins.Count > 0), RetryPolicy.Default);
     }
