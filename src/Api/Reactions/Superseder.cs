@@ -86,7 +86,7 @@ public sealed class Superseder(IEventLog log, NpgsqlDataSource database, RunComm
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return [.. await connection.QueryAsync<Older>(new CommandDefinition("""
-            select q.run, q.package, q.suite, q.arch, q.private, q.triggers, r.asked_position as position from read.queue q join read.runs r on r.run = q.run
+            select q.run, q.package, q.suite, q.arch, q.private, q.triggers, coalesce(r.asked_position, 0) as position from read.queue q left join read.runs r on r.run = q.run -- which may have stopped
             where q.package = any(@packages) and q.requester = @requester and q.state = 'pending' and q.triggers <> ''
             """, new { requester, packages }, cancellationToken: cancellation))];
     }

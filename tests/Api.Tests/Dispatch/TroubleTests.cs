@@ -65,6 +65,32 @@ public sealed class TroubleTests : Dispatching
     }
 
     [Fact]
+    public async Task A_probe_that_came_to_nothing_restores_nobody_whosever_fault_that_was()
+    {
+        await Take("bad");
+        await Server.Get<Api.Dispatch.WorkerStreams>().Obey(
+            new Domain.WorkerCommand.PutAside(new Domain.WorkerEvent.SetAside("bad", 4, 4, 0, 12)), new EventLog.CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid()), default);
+        await Settled();
+        Server.Get<Debci.Api.Configuration.LiveConfiguration>().Replace(Server.Configuration with { ProbeMinutes = 0 });
+        await Probe("gone", exitCode: 12, "blame: arg:gone deb:gone gone\nbadpkg: apt-cache showsrc didn't succeed: W: Unable to locate package gone\n", "");
+        Assert.Equal(JsonValueKind.String, (await Worker("bad")).GetProperty("setAsideAt").ValueKind);
+        await Probe("fails", exitCode: 4, "t FAIL x\n", "fails 1-1"); // a failure of the package's own is a result
+        await Eventually.True("it is restored", async () => (await Worker("bad")).GetProperty("setAsideAt").ValueKind == JsonValueKind.Null);
+    }
+
+    // A pair of requests behind the report tells when it was reacted to.
+    private async Task Probe(string package, int exitCode, string summary, string version)
+    {
+        var probe = (await Queue(Alice, Test(package)))[0];
+        Assert.Equal(probe, await Take("bad"));
+        using var reported = await Workers.Report(probe, worker: "bad", exitCode: exitCode, summary: summary, version: version);
+        Assert.True(reported.IsSuccessStatusCode);
+        var marker = (await Queue(Alice, Test("marker", $"{package}/1", arch: "arm64")))[0];
+        await Queue(Alice, Test("marker", $"{package}/2", arch: "arm64"));
+        await Eventually.True("the marker gave way", async () => (await Run(marker)).GetProperty("state").GetString() == "SUPERSEDED");
+    }
+
+    [Fact]
     public async Task A_mirror_that_is_behind_gives_no_result_but_another_attempt_later()
     {
         Server.Get<Debci.Api.Configuration.LiveConfiguration>().Replace(Server.Configuration with { RetryPauseSeconds = 60 });

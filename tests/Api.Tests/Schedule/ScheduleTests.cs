@@ -73,6 +73,19 @@ public sealed class ScheduleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_due_later_on_the_same_day_is_another_batch()
+    {
+        archive.Source("hello", "2.10-3").Publish();
+        await Round();
+        archive.Source("gzip", "1-1").Publish();
+        await Round(now: Now.AddHours(1)); // requests gzip
+        static ScheduleSettings Retest(ScheduleSettings s) => s with { RetestDays = 30 };
+        Assert.StartsWith("unstable: 2 runs asked for, 2 taken", await Round(Retest, Now.AddDays(30).AddHours(0.5)), StringComparison.Ordinal);
+        Assert.StartsWith("unstable: 2 runs asked for, 2 taken", await Round(Retest, Now.AddDays(30).AddHours(1.5)), StringComparison.Ordinal);
+        Assert.Contains("hello amd64 ", await Requested());
+    }
+
+    [Fact]
     public async Task What_the_server_did_not_take_is_asked_for_again()
     {
         archive.Source("hello", "1-1").Publish();
