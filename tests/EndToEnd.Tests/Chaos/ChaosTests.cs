@@ -62,6 +62,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private async Task Judge(World world)
     {
+        world.Database.Clear(); // of connections from before PostgreSQL was killed
         await using var log = new MartenEventLog(world.Database);
         var lives = new Dictionary<long, IReadOnlyList<RunEvent>>();
         foreach (var run in acknowledged.Keys)
@@ -170,8 +171,17 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private void Killed(string what) => kills[what] = kills.GetValueOrDefault(what) + 1;
 
-    private static async Task<bool> IsTame(World world) =>
-        await Count(world, "select count(distinct type) from log.mt_events where type in ('run.lost.v1', 'run.cancelled.v1')") < 2;
+    private static async Task<bool> IsTame(World world)
+    {
+        try
+        {
+            return await Count(world, "select count(distinct type) from log.mt_events where type in ('run.lost.v1', 'run.cancelled.v1')") < 2;
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            return true; // a connection of before PostgreSQL was killed: the next look tells
+        }
+    }
 
     private static async Task<IReadOnlyList<string>> Open(World world) =>
         await Try(() => world.Anybody.Data("{ queue(first: 500) { nodes { run } } }")) is { } data
