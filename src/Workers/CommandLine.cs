@@ -21,6 +21,7 @@ internal sealed class CommandLine
         ["run-as"] = Words("run-as", "USER", "Who runs autopkgtest when the worker is root, such as debci-test."),
         ["state"] = Words("state", "DIR", "The worker's own directory. Default: /var/lib/debci-worker for root, else below the home directory."),
         ["give-up-after"] = Words("give-up-after", "SECONDS", "End a test when the server was not heard of for so long: then another worker has the run. Default: 900."),
+        ["log-limit"] = Words("log-limit", "MB", "End a test that writes more log than this, lest it fill the host's disk. Default: 500. The server keeps less."),
         ["idle-exit"] = Words("idle-exit", "SECONDS", "End when there was no run for so long; for hosts that are started when there is work."),
         ["fake-scenario"] = Words("fake-scenario", "FILE",
             """What the fake backend does, by package: {"figlet": {"exitCode": 4, "sleepSeconds": 2}}. Others pass at once."""),
@@ -29,7 +30,8 @@ internal sealed class CommandLine
     private readonly Command doctor = new("doctor", "Says of each backend whether it can run on this host, and what is in the way; of the server, whether it takes the key. Ends with 0 when all is well, else with 1.");
     private readonly RootCommand command = new(
         "Takes runs from a debci server and tests them with autopkgtest. Each option can also be given in the environment: "
-        + "--key-file as DEBCI_WORKER_KEY_FILE. Ends with 0 when told to, 1 when the server refuses this worker, 2 on bad options.");
+        + "--key-file as DEBCI_WORKER_KEY_FILE. One process tests one run at a time; start as many as the host can bear, each with a --name and a --state of its own. "
+        + "SIGTERM or SIGINT: claim no more, finish the run at hand, end; the second one, or SIGQUIT, ends the run too. Ends with 0 when told to, 1 when the server refuses this worker, 2 on bad options.");
 
     /// <summary>The command with all its options.</summary>
     public CommandLine()

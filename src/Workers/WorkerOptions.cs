@@ -14,12 +14,15 @@ namespace Debci.Workers;
 /// <param name="TestbedMaker">The program that makes testbeds anew when they are too old; null for none.</param>
 /// <param name="State">Its own directory, absolute.</param>
 /// <param name="GiveUp">How long a test goes on that the server has not been heard of.</param>
+/// <param name="LogLimit">How many bytes of log a run may write.</param>
 /// <param name="IdleExit">How long there may be no run before it ends; null for ever.</param>
 /// <param name="Once">Whether it ends after one run.</param>
 internal sealed record WorkerOptions(
     Uri Server, string Key, string Name, IReadOnlyList<string> Arches, IReadOnlyList<IBackend> Backends, IReadOnlyList<string> Tags,
-    string Testbeds, string? TestbedMaker, string State, TimeSpan GiveUp, TimeSpan? IdleExit, bool Once)
+    string Testbeds, string? TestbedMaker, string State, TimeSpan GiveUp, long LogLimit, TimeSpan? IdleExit, bool Once)
 {
+    private const int DefaultLogMegabytes = 500;
+
     /// <summary>Reads the options by their names on the command line, without dashes.</summary>
     /// <param name="value">An option's value from the command line or the environment; null when it is not given.</param>
     /// <exception cref="RefusedException">A value is missing or cannot be used; the sentence tells what to do.</exception>
@@ -28,7 +31,8 @@ internal sealed record WorkerOptions(
         var state = Path.GetFullPath(value("state") ?? DefaultState());
         return new WorkerOptions(
             ReadServer(value("server")), ReadKey(value("key-file")), ReadName(value("name")), ReadArches(value("arch")),
-            ReadBackends(value), ReadTags(value("tag")), Path.GetFullPath(value("testbeds") ?? "."), ReadProgram(value("testbed-maker")), state, ReadSeconds("give-up-after", value) ?? TimeSpan.FromMinutes(15), ReadSeconds("idle-exit", value), ReadOnce(value("once")));
+            ReadBackends(value), ReadTags(value("tag")), Path.GetFullPath(value("testbeds") ?? "."), ReadProgram(value("testbed-maker")), state, ReadSeconds("give-up-after", value) ?? TimeSpan.FromMinutes(15),
+            (ReadNumber("log-limit", "megabytes", value) ?? DefaultLogMegabytes) * 1_000_000L, ReadSeconds("idle-exit", value), ReadOnce(value("once")));
     }
 
     private static Uri ReadServer(string? address) =>
@@ -123,9 +127,12 @@ internal sealed record WorkerOptions(
             : "Only root can run tests as another user; leave --run-as out and start the worker as that user.");
     }
 
-    private static TimeSpan? ReadSeconds(string name, Func<string, string?> value) => value(name) is not { } seconds ? null
-        : int.TryParse(seconds, System.Globalization.NumberStyles.None, null, out var s) && s > 0 ? TimeSpan.FromSeconds(s)
-        : throw Refused($"{StoredText.Quote(seconds)} is no number of seconds for --{name}.");
+    private static TimeSpan? ReadSeconds(string name, Func<string, string?> value) =>
+        ReadNumber(name, "seconds", value) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private static int? ReadNumber(string name, string unit, Func<string, string?> value) => value(name) is not { } given ? null
+        : int.TryParse(given, System.Globalization.NumberStyles.None, null, out var number) && number > 0 ? number
+        : throw Refused($"{StoredText.Quote(given)} is no number of {unit} for --{name}.");
 
     private static bool ReadOnce(string? once) => once switch
     {

@@ -1,3 +1,4 @@
+using Debci.Playground;
 using Debci.Workers.Attempts;
 using Debci.Workers.Backends;
 using Debci.Workers.Server;
@@ -44,13 +45,15 @@ public class BackendTests
     public void Sessions_of_two_workers_on_one_host_differ() =>
         Assert.NotEqual(Session, Service.SessionOf(AttemptFolder.Of("/other/runs", new AttemptId(7, 1))));
 
-    [Fact]
-    public async Task The_doctor_says_of_each_backend_what_is_in_its_way_and_of_the_server_that_it_takes_the_key()
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task The_doctor_says_of_each_backend_what_is_in_its_way_and_of_the_server_that_it_takes_the_key(WorkerKind kind)
     {
         await using var server = await ServerDouble.StartAsync();
         using var folder = new Folder();
         using var doctor = WorkerProgram.Start(folder.Path,
-            ["doctor", "--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "fake", "--backend", "qemu", "--testbeds", folder.Path]);
+            ["doctor", "--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "fake", "--backend", "qemu", "--testbeds", folder.Path], kind: kind);
         var (code, _) = await doctor.EndAsync();
         var lines = await doctor.OutputAsync();
         Assert.Equal(1, code);
@@ -59,27 +62,31 @@ public class BackendTests
         Assert.Contains("takes this key", lines, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_doctor_finds_a_wrong_key_and_a_server_that_is_away()
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task The_doctor_finds_a_wrong_key_and_a_server_that_is_away(WorkerKind kind)
     {
         await using var server = await ServerDouble.StartAsync();
         server.Mishaps = (_, _) => Mishap.BadKey;
         using var folder = new Folder();
         foreach (var address in new[] { server.Address.ToString(), "http://127.0.0.1:9/" })
         {
-            using var doctor = WorkerProgram.Start(folder.Path, ["doctor", "--server", address, "--arch", "amd64", "--name", "host-1", "--backend", "fake"]);
+            using var doctor = WorkerProgram.Start(folder.Path, ["doctor", "--server", address, "--arch", "amd64", "--name", "host-1", "--backend", "fake"], kind: kind);
             Assert.Equal(1, (await doctor.EndAsync()).Code);
             Assert.DoesNotContain("takes this key", await doctor.OutputAsync(), StringComparison.Ordinal);
         }
     }
 
-    [Fact]
-    public async Task A_backend_that_cannot_run_here_is_said_at_start_up_and_nothing_is_claimed()
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_backend_that_cannot_run_here_is_said_at_start_up_and_nothing_is_claimed(WorkerKind kind)
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
         using var folder = new Folder();
         using var worker = WorkerProgram.Start(folder.Path,
-            ["--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "qemu", "--testbeds", folder.Path]);
+            ["--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "qemu", "--testbeds", folder.Path], kind: kind);
         var (code, lines) = await worker.EndAsync();
         Assert.Equal(2, code);
         Assert.Contains("The backend qemu cannot run here: ", lines, StringComparison.Ordinal);
@@ -102,6 +109,26 @@ public class BackendTests
         await maker.RefreshAsync(default); // not again within the hour
 
         Assert.Equal([$"bookworm amd64 {folder.Path} qemu", $"sid i386 {folder.Path} qemu"], File.ReadAllLines(folder.File("asked")).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task So_does_the_portable_worker()
+    {
+        await using var server = await ServerDouble.StartAsync();
+        using var folder = new Folder();
+        var testbeds = Directory.CreateDirectory(folder.File("testbeds")).FullName;
+        File.WriteAllText(Path.Combine(testbeds, "bookworm-amd64.img"), "");
+        File.WriteAllText(Path.Combine(testbeds, "sid-i386.img"), "");
+        File.WriteAllText(folder.File("maker"), $"#!/bin/sh\necho \"$@\" >> {folder.File("asked")}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.File("maker"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var worker = WorkerProgram.Start(folder.Path,
+            ["--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "qemu", "--testbeds", testbeds, "--testbed-maker", folder.File("maker"), "--idle-exit", "1"],
+            kind: WorkerKind.Portable);
+        await worker.EndAsync();
+
+        Assert.Equal([$"bookworm amd64 {testbeds} qemu", $"sid i386 {testbeds} qemu"], File.ReadAllLines(folder.File("asked")).Order(StringComparer.Ordinal));
+        Assert.True(server.Count("claim") > 0);
     }
 
     private static IBackend Backend(string name) => name switch

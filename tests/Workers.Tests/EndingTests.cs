@@ -26,26 +26,6 @@ public class EndingTests
         Assert.Empty(worker.Living(daemon));
     }
 
-    [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task A_worker_that_is_told_to_end_leaves_no_process_no_file_and_no_report(string signal)
-    {
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
-        using var folder = new Folder();
-        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless);
-        await server.UntilAsync(s => s.Log.Length > 0);
-        var daemon = Daemon(worker);
-
-        await worker.SignalAsync(signal);
-        var (code, _) = await worker.EndAsync();
-
-        Assert.Equal(0, code);
-        Assert.Empty(worker.Living(daemon));
-        Assert.Empty(worker.Leftovers);
-        Assert.Equal(0, server.Count("report"));
-    }
-
     [Fact]
     public async Task A_heartbeat_that_is_refused_ends_the_test_and_the_worker_claims_anew()
     {
@@ -59,7 +39,7 @@ public class EndingTests
 
         cancelled = true;
         await server.UntilAsync(s => s.Count("report") > 0);
-        await worker.SignalAsync("TERM");
+        await worker.SignalAsync("QUIT");
         await worker.EndAsync();
 
         Assert.Empty(worker.Living(daemon));

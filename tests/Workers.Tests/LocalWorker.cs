@@ -51,9 +51,9 @@ internal sealed class LocalWorker : IDisposable
         var journal = new Journal(lines);
         using var calls = new ServerCalls(server.Address, "sesame", "host-1");
         var pauses = new Pauses(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200), journal);
-        var offer = new Abilities("host-1", ["amd64"], [backend], [], WaitSeconds: 1, TimeSpan.FromMinutes(15), OwnsProcess: false);
+        var offer = new Abilities("host-1", ["amd64"], [backend], [], WaitSeconds: 1, TimeSpan.FromMinutes(15), LogLimit: 500_000_000, OwnsProcess: false);
         var loop = new WorkLoop(offer, Path.Combine(Folder, "runs"), calls, new TestbedMaker(null, Folder, [], journal), pauses, journal);
-        await loop.RunAsync(once: true, null, stop).WaitAsync(Patience, CancellationToken.None);
+        await loop.RunAsync(once: true, null, stop, stop).WaitAsync(Patience, CancellationToken.None);
     }
 
     public void Dispose()

@@ -16,6 +16,8 @@ public enum Mishap
     None,
     /// <summary>The server did it; its answer is lost.</summary>
     AnswerLost,
+    /// <summary>The server did it; its answer is on the way for as long as the caller waits.</summary>
+    AnswerHangs,
     /// <summary>The server did nothing and says 500.</summary>
     ServerError,
     /// <summary>409: not yours any more.</summary>
@@ -144,7 +146,9 @@ internal sealed class ServerDouble : IAsyncDisposable
             _ => Do(name, http.Request, body.ToArray(), json),
         };
         Pulse();
-        if (mishap == Mishap.AnswerLost)
+        if (mishap == Mishap.AnswerHangs)
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        else if (mishap == Mishap.AnswerLost)
             http.Abort();
         else
             await WriteAsync(http, status, answer);

@@ -69,9 +69,9 @@ internal sealed class WorkerProgram : IDisposable
 
     public void KillHard() => process.Kill();
 
-    public async Task<(int Code, string Lines)> EndAsync()
+    public async Task<(int Code, string Lines)> EndAsync(TimeSpan? patience = null)
     {
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         return (process.ExitCode, Said);
     }
 

@@ -10,7 +10,7 @@ from .delivery import Delivery
 from .folder import write_whole
 from .heartbeat import Heartbeat
 from .journal import PROGRAM, NoTestbed, say
-from .log_stream import LogStream
+from .log_stream import Flood, LogStream
 from .server import Calls, ServerRefused
 from .test_process import TestProcess
 from .waiting import Cancelled, Token, until_answered
@@ -25,7 +25,7 @@ class Attempt:
         self.run, self.number = number
         self.calls = calls = Calls(worker.server, self.run, self.number, name)
         self.heartbeat = Heartbeat(calls, lease, worker.options.give_up, self.token, self.lose)
-        self.log, self.done = LogStream(folder, calls, self.token), False
+        self.log, self.done = LogStream(folder, calls, self.token, worker.options.log_limit), False
 
     def lose(self, why):
         say("Run %d is given up: %s" % (self.run, why))
@@ -87,10 +87,11 @@ class Attempt:
         say("%s: prepare and test" % run)
         started, began = datetime.now(timezone.utc).isoformat(), time.monotonic()
         code, timed_out = self.run_test(run, backend)
+        flooded = self.log.size() > self.log.limit  # also when it was over before anybody looked
         finished = {
             "run": run.id, "attempt": run.attempt, "worker": self.worker.options.name, "backend": backend.name, "lease": self.heartbeat.lease,
-            "report": {"exitCode": code, "summary": self.folder.text("summary"), "testpkgVersion": self.folder.text("testpkg-version"),
-                       "startedAt": started, "durationSeconds": round(time.monotonic() - began), "timedOut": timed_out,
+            "report": {"exitCode": None if flooded else code, "summary": self.folder.text("summary"), "testpkgVersion": self.folder.text("testpkg-version"),
+                       "startedAt": started, "durationSeconds": round(time.monotonic() - began), "timedOut": timed_out and not flooded, "logTooLarge": flooded,
                        "installed": self.folder.installed(run.triggers)}}
         write_whole(self.folder.finished, finished)
         return finished
@@ -105,6 +106,7 @@ class Attempt:
             return 16, False  # autopkgtest's code for a testbed that could not be had
         ending = Token(self.token)  # also when the server refuses the log: then the test has nobody to report to
         self.log.start(ending.set)
+        flood = Flood(self.log, ending.set)
         try:
             return ending.race(test.code, run.limit), False
         except queue.Empty:
@@ -112,8 +114,11 @@ class Attempt:
         except Cancelled:
             if self.log.error:
                 raise self.log.error from None
+            if flood.seen and not self.token.over:
+                return None, False
             raise
         finally:
+            flood.over.set()
             if not test.kill(backend.patience):
                 say("A process of run %d would not die; look for it on this machine." % self.run)
             self.folder.keep_as_log(test.tail)

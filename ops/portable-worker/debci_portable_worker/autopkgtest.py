@@ -2,11 +2,15 @@
 """autopkgtest's command line (autopkgtest(1)), for 5.28 and later."""
 
 import hashlib
+import itertools
 import os
-import subprocess
+import pwd
+import re
+import shutil
+import time
 
 from .journal import NoTestbed
-from .processes import as_user, run_command
+from .processes import as_user, read_command, run_command
 
 # What follows "--" on autopkgtest's command line. In brackets: what of the run, of its folder and of the options stands there.
 VIRT_SERVERS = {
@@ -25,8 +29,26 @@ KEPT_ELSEWHERE = {
     "incus": (["incus", "list", "--format", "csv", "--columns", "n", "user.debci={session}"], ["incus", "delete", "--force", "{found}"]),
     "podman": (["podman", "ps", "--all", "--quiet", "--filter", "label=debci={session}"], ["podman", "rm", "--force", "{found}"]),
 }
-IN_FILES = {"unshare": "make it with: ops/testbed {suite} {arch} {testbeds}",
-            "qemu": "make it with: autopkgtest-build-qemu --architecture {arch} {suite} {testbeds}/{suite}-{arch}.img"}
+# What it takes before that for a session that stayed nevertheless. lxc-destroy leaves what is ephemeral to the container's monitor, which
+# was killed with the rest; so it must not be ephemeral any more.
+END_LEFT = {"lxc": ["sed", "--in-place", "/^lxc.ephemeral/d", "/var/lib/lxc/{found}/config"]}
+ROUNDS = 5
+# How testbeds are listed that are kept by name; in the output, what follows the last colon or slash is a name.
+TESTBEDS = {
+    "schroot": ["schroot", "--list", "--all-source-chroots"],
+    "lxc": ["lxc-ls", "-1"],
+    "incus": ["incus", "image", "list", "--format", "csv", "--columns", "l"],
+    "podman": ["podman", "images", "--format", "{{.Repository}}"],
+}
+HOW_TO_MAKE = {
+    "unshare": "ops/testbed {suite} {arch} {testbeds}",
+    "qemu": "autopkgtest-build-qemu --architecture={arch} {suite} {testbeds}/{suite}-{arch}.img",
+    "schroot": "ops/testbed {suite} {arch} DIR schroot",
+    "lxc": "ops/testbed {suite} {arch} DIR lxc",
+    "incus": "autopkgtest-build-incus images:debian/{suite}/{arch}, and give the image the alias debci-{suite}-{arch}",
+    "podman": "autopkgtest-build-podman --release={suite} --architecture={arch} --tag=localhost/debci-{suite}-{arch}",
+}
+IN_FILES = {"unshare": ".tar", "qemu": ".img"}
 
 
 def session_of(folder):
@@ -47,11 +69,37 @@ class Autopkgtest:
 
     def prepare(self, run, folder):
         self.write_sources(run, folder)
-        words = self.words(run, folder)
-        missing = [w.format(**words) for w in VIRT_SERVERS[self.name] if self.name in IN_FILES and w.startswith("{testbeds}")]
-        for path in missing:
-            if not os.path.isfile(path):
-                raise NoTestbed("There is no testbed %s on this worker; %s" % (path, IN_FILES[self.name].format(**words)))
+        try:
+            missing = self.name in HOW_TO_MAKE and (run.suite, run.arch) not in self.testbed_list()
+        except OSError as error:
+            raise NoTestbed(str(error)) from None
+        if missing:
+            how = HOW_TO_MAKE[self.name].format(**self.words(run, folder))
+            raise NoTestbed("%s has no testbed of %s on %s on this worker; make it: %s" % (self.name, run.suite, run.arch, how))
+
+    def testbed_list(self):
+        """The testbeds that there are, as pairs of suite and architecture."""
+        if self.name in IN_FILES:
+            files = os.listdir(self.testbeds) if os.path.isdir(self.testbeds) else []
+            names = [f[:-4] for f in files if f.endswith(IN_FILES[self.name])]
+        else:
+            lines = read_command(as_user(self.user, TESTBEDS[self.name])).split("\n")
+            names = [w[6:] for w in (re.split("[:/]", line)[-1].strip() for line in lines) if w.startswith("debci-")]
+        return [(suite, arch) for suite, dash, arch in (n.rpartition("-") for n in names) if dash]
+
+    def obstacle(self):
+        """Why nothing can run on it on this host, in a sentence that tells what to do; None when something can."""
+        if not shutil.which("autopkgtest"):
+            return "autopkgtest is missing; install the package of that name."
+        if self.name == "unshare" and not shutil.which("newuidmap"):
+            return "newuidmap is missing; install the package uidmap."
+        if self.name == "unshare" and not has_ids(self.user or pwd.getpwuid(os.geteuid()).pw_name):
+            return "the user has no range of ids of his own; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER"
+        try:
+            found = self.name not in HOW_TO_MAKE or self.testbed_list()
+        except (NoTestbed, OSError) as error:
+            return str(error)
+        return None if found else "there is no testbed; make one: " + HOW_TO_MAKE[self.name].format(suite="SUITE", arch="ARCH", testbeds=self.testbeds)
 
     def command(self, run, folder):
         pinned = [] if run.sources else [s for s in dict.fromkeys(p["suite"] for p in run.pins) if s != run.suite]
@@ -86,17 +134,33 @@ class Autopkgtest:
         with open(os.path.join(folder.test, "debian.sources"), "w", encoding="ascii"):
             pass
 
+    def sessions(self, folder):
+        try:
+            return read_command(as_user(self.user, [w.format(session=session_of(folder)) for w in KEPT_ELSEWHERE[self.name][0]])).split()
+        except (NoTestbed, OSError):
+            return []  # schroot fails where there is none
+
     def end_sessions(self, folder):
+        """Ends those of an attempt. One can end by itself between the look and the command, and a container needs a moment to go: it is looked for again."""
         if self.name not in KEPT_ELSEWHERE:
             return
-        listing, ending = KEPT_ELSEWHERE[self.name]
-        try:
-            found = subprocess.run(as_user(self.user, [w.format(session=session_of(folder)) for w in listing]), check=False,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().split()
-        except OSError:
-            return
-        for session in found:
-            run_command(as_user(self.user, [w.format(found=session.rpartition(":")[2]) for w in ending]))
+        failed = ""
+        for turn in range(ROUNDS + 1):
+            found = [s.rpartition(":")[2] for s in self.sessions(folder)]
+            if not found:
+                return
+            if turn == ROUNDS:
+                raise OSError("%s does not end %s. %s" % (self.name, found[0], failed))
+            for words in itertools.chain.from_iterable(self.endings(session, turn) for session in found):
+                try:
+                    run_command(as_user(self.user, words))
+                except OSError as error:
+                    failed = error
+                    time.sleep(0.5)
+
+    def endings(self, session, turn):
+        commands = [END_LEFT[self.name]] if turn and self.name in END_LEFT else []
+        return [[w.format(found=session) for w in words] for words in [*commands, KEPT_ELSEWHERE[self.name][1]]]
 
     def remove(self, folder):
         self.end_sessions(folder)
@@ -105,6 +169,18 @@ class Autopkgtest:
         if self.name == "unshare" and left and not (os.geteuid() == 0 and not self.user):
             run_command(as_user(self.user, ["unshare", "--map-auto", "--map-root-user", "rm", "-rf", "--one-file-system", "--", *left]))
         run_command(["rm", "-rf", "--", folder.path])
+
+
+def has_ids(user):
+    """Whether a user has a range of ids for namespaces of his own (subuid(5))."""
+    for path in "/etc/subuid", "/etc/subgid":
+        try:
+            with open(path, encoding="utf-8") as file:
+                if not any(line.startswith(user + ":") for line in file):
+                    return False
+        except OSError:
+            return False
+    return True
 
 
 def keyring_inside(run):

@@ -80,5 +80,13 @@ class Fake:
                 "%g" % outline["sleepSeconds"], "die" if outline["die"] else "end", "daemonise" if outline["daemonise"] else "alone"]
 
     @staticmethod
+    def obstacle():
+        return None
+
+    @staticmethod
+    def testbed_list():
+        return []
+
+    @staticmethod
     def remove(folder):
         run_command(["rm", "-rf", "--", folder.path])

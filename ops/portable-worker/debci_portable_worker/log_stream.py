@@ -1,6 +1,7 @@
 # Copyright: the debci authors. Licence: GPL-3.0-or-later.
 """The log, on its way while it grows."""
 
+import os
 import threading
 
 from .server import ServerRefused
@@ -10,10 +11,10 @@ LOG_RANGE = 1 << 20
 
 
 class LogStream:
-    """Sends a log while it grows, byte for byte, never more than one range of it in memory."""
+    """Sends a log while it grows, byte for byte up to a limit, never more than one range of it in memory."""
 
-    def __init__(self, folder, calls, token):
-        self.folder, self.calls, self.token = folder, calls, token
+    def __init__(self, folder, calls, token, limit):
+        self.folder, self.calls, self.token, self.limit = folder, calls, token, limit
         self.sent, self.gaps, self.ended, self.error, self.thread = 0, 0, threading.Event(), None, None
 
     def start(self, failed):
@@ -37,6 +38,13 @@ class LogStream:
         else:
             self.follow()
 
+    def size(self):
+        log = self.folder.open("log")
+        if not log:
+            return 0
+        with log:
+            return os.fstat(log.fileno()).st_size
+
     # Whether it has ended is asked before the file is read: what was written before the end is then in the file.
     def follow(self):
         while True:
@@ -54,7 +62,7 @@ class LogStream:
             with log:
                 while True:
                     log.seek(self.sent)
-                    part = log.read(LOG_RANGE)
+                    part = log.read(min(LOG_RANGE, self.limit - self.sent))
                     if not part:
                         return
                     self.send(part)
@@ -76,3 +84,18 @@ class LogStream:
         self.token.pause(pause_after(self.gaps))  # a server that never gets further is not asked at full speed
         self.gaps += 1
         return True
+
+
+class Flood:
+    """Looks whether a log has grown beyond its limit, also while the server is away."""
+
+    def __init__(self, log, end):
+        self.log, self.end, self.over, self.seen = log, end, threading.Event(), False
+        threading.Thread(target=self.look, daemon=True).start()
+
+    def look(self):
+        while not self.over.wait(0.5):
+            if self.log.size() > self.log.limit:
+                self.seen = True
+                self.end()
+                return

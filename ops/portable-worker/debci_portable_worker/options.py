@@ -28,7 +28,10 @@ class Options:
         self.check(names and len(set(names)) == len(names),
                    "Say on which backends this worker tests, each once, the preferred one first: --backend unshare.")
         self.backends = [self.read_backend(n, value) for n in names]
-        self.give_up, self.idle_exit = self.seconds("give-up-after", value) or 900, self.seconds("idle-exit", value)
+        self.give_up, self.idle_exit = self.number("give-up-after", "seconds", value) or 900, self.number("idle-exit", "seconds", value)
+        self.log_limit = (self.number("log-limit", "megabytes", value) or 500) * 1_000_000
+        self.testbeds, self.maker = os.path.abspath(value("testbeds") or "."), value("testbed-maker")
+        self.check(not self.maker or os.path.isfile(self.maker), "There is no program %s for --testbed-maker; ops/testbed is one." % quote(self.maker))
         once = value("once") or "no"
         self.check(once in ("true", "yes", "1", "false", "no", "0"), "%s is no answer for --once; say true or false." % quote(once))
         self.once, self.state = once in ("true", "yes", "1"), os.path.abspath(value("state") or self.default_state())
@@ -74,9 +77,9 @@ class Options:
     def is_user(user):
         return any(u.pw_name == user for u in pwd.getpwall())
 
-    def seconds(self, name, value):
+    def number(self, name, unit, value):
         given = value(name)
-        self.check(given is None or (re.fullmatch("[0-9]{1,9}", given) and int(given) > 0), "%s is no number of seconds for --%s." % (quote(given), name))
+        self.check(given is None or (re.fullmatch("[0-9]{1,9}", given) and int(given) > 0), "%s is no number of %s for --%s." % (quote(given), unit, name))
         return given and int(given)
 
     @staticmethod

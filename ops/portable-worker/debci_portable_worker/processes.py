@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from .journal import say
+from .journal import NoTestbed, say
 
 
 class ProcessTree:
@@ -78,9 +78,18 @@ def as_user(user, words):
     return ["setpriv", "--reuid=" + user, "--regid=" + user, "--init-groups", "--", *words] if user else words
 
 
-def run_command(words):
-    """Runs a program of the worker's own to its end; the worker's environment, which may hold its key, stays here."""
-    done = subprocess.run(words, env={"PATH": os.environ.get("PATH", os.defpath)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, cwd="/", check=False)
+def read_command(words):
+    """Runs a program of the worker's own to its end; what it printed. The worker's environment, which may hold its key, stays here."""
+    try:
+        done = subprocess.run(words, env={"PATH": os.environ.get("PATH", os.defpath)}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, cwd="/", check=False)
+    except OSError as error:
+        raise NoTestbed("%s cannot be started (%s); install the package that has it." % (words[0], error)) from None
     if done.returncode:
         raise OSError("%s ended with %d: %s" % (words[0], done.returncode, done.stderr.decode(errors="replace").strip()))
+    return done.stdout.decode(errors="replace")
+
+
+def run_command(words):
+    """The same for one whose output nobody reads."""
+    read_command(words)

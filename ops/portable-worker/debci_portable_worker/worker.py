@@ -12,7 +12,8 @@ from .processes import ProcessTree
 from .run import Run
 from .server import PATIENCE, Server, ServerRefused
 from .test_process import VARIABLE
-from .waiting import Cancelled, pause_after, until_answered
+from .testbed_maker import TestbedMaker
+from .waiting import Away, Cancelled, pause_after, until_answered
 
 SOFTWARE = PROGRAM + " 0.1.0"
 WAIT_SECONDS = 30
@@ -25,6 +26,7 @@ class Worker:
         self.options, self.state, self.drain, self.end = options, state, drain, end
         self.server, self.backends = Server(options.server, options.key), {b.name: b for b in options.backends}
         self.idle_since = time.monotonic()
+        self.maker = TestbedMaker(options.maker and os.path.abspath(options.maker), options.testbeds, options.backends)
 
     def work(self):
         try:
@@ -62,6 +64,9 @@ class Worker:
 
     def take_run(self):
         """An attempt's outcome; None when there was no run."""
+        self.maker.refresh()
+        if self.drain.over:
+            return None
         try:
             answer = self.ask()
         except OSError as error:
@@ -89,6 +94,8 @@ class Worker:
         claim = self.claim()
         try:
             answer = until_answered(self.drain, lambda: self.claim_once(claim))
+        except Cancelled:
+            answer = self.last_answer(claim)
         except ServerRefused as refused:
             self.claimed()
             if refused.bad_worker:
@@ -99,6 +106,14 @@ class Worker:
         if answer is None:
             self.claimed()
         return answer
+
+    def last_answer(self, claim):
+        """Told to end while it waited for a run: the server may have given us one, and its answer is on the way. Asked once more, without
+        waiting, it says so, and the run is tested first. Without an answer the next worker here repeats the claim."""
+        try:
+            return self.server.send(self.end, "POST", "claim", dict(claim, waitSeconds=0), 10)
+        except (Away, ServerRefused):
+            raise Cancelled() from None
 
     def claim_once(self, claim):
         if self.is_idle():

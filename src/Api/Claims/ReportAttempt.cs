@@ -21,10 +21,11 @@ namespace Debci.Api.Claims;
 /// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
 /// <param name="LogSize">How many log bytes the worker sent.</param>
 /// <param name="Installed">Packages of the testbed that are named like a trigger's source.</param>
+/// <param name="LogTooLarge">Whether the test was ended since it wrote more log than a run may.</param>
 public sealed record ReportAttempt(
     Caller Caller, long Run, int Attempt, string Worker, int? ExitCode, string Summary, string TestpkgVersion,
     DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
-    IReadOnlyList<InstalledPackage> Installed) : ICommand<RunCommands.Obeyed>, INeedsScope
+    IReadOnlyList<InstalledPackage> Installed, bool LogTooLarge = false) : ICommand<RunCommands.Obeyed>, INeedsScope
 {
     /// <inheritdoc/>
     public Scope Needs => Scope.Report;
@@ -50,7 +51,7 @@ public sealed class ReportAttemptHandler(
         var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary, evidence), asked, live.Retries, Leased: lease is not null);
 
         // The outcome is in the id: two reports at once that contradict each other are two commands, and the second is refused.
-        var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker} {command.ExitCode} {command.TimedOut} {report.Version}\n{command.Summary}");
+        var id = Uuid5.Create(Guid.Empty, $"report {command.Run} {command.Attempt} {command.Worker} {command.ExitCode} {command.TimedOut} {report.Version}{(command.LogTooLarge ? " log too large" : "")}\n{command.Summary}");
         var obeyed = await runs.Obey(tell, new CommandInfo(id, "reportAttempt", $"worker:{command.Worker}", Correlation: id), cancellationToken);
         if (obeyed.Run is Run.Ended { End: RunEnd.Finished })
             await files.Publish(run, command.Attempt, cancellationToken);
@@ -66,7 +67,8 @@ public sealed class ReportAttemptHandler(
 
     private static Report ToReport(ReportAttempt command, Summary summary, ClosedAttempt stored) => new(
         command.StartedAt.ToUniversalTime(), command.DurationSeconds, Report.Kept(summary.Tests), summary.Tests.Count,
-        command.TimedOut, stored.LogBytes, command.ExitCode, VersionOf(command.TestpkgVersion), stored.TestbedPackages, stored.ArtifactsBytes);
+        command.TimedOut, stored.LogBytes, command.ExitCode, VersionOf(command.TestpkgVersion), stored.TestbedPackages, stored.ArtifactsBytes,
+        LogTooLarge: command.LogTooLarge ? true : null);
 
     // "glibc 2.41-6": the last word is the version. What breaks dpkg's rules is no version.
     private static string? VersionOf(string testpkgVersion)

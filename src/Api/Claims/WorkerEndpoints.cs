@@ -43,7 +43,7 @@ public static class WorkerEndpoints
     /// <summary>The body of a report.</summary>
     public sealed record ReportBody(
         int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
-        IReadOnlyList<InstalledPackage>? Installed = null);
+        IReadOnlyList<InstalledPackage>? Installed = null, bool LogTooLarge = false);
 
     private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, LiveConfiguration live)
     {
@@ -105,7 +105,7 @@ public static class WorkerEndpoints
         {
             var told = await mediator.Send(new ReportAttempt(
                 http.Caller(), run, attempt, worker, body.ExitCode, body.Summary, body.TestpkgVersion, body.StartedAt,
-                Math.Max(0, body.DurationSeconds), body.TimedOut, body.LogSize, CheckInstalled(body.Installed)), http.RequestAborted);
+                Math.Max(0, body.DurationSeconds), body.TimedOut, body.LogSize, CheckInstalled(body.Installed), body.LogTooLarge), http.RequestAborted);
             return Results.Json(new
             {
                 Position = positions.Show(told.Position),

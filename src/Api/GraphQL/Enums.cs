@@ -41,7 +41,8 @@ public sealed class CauseType() : DescribedEnum<Cause>("What went wrong outside 
     (Cause.TriggerNotInArchive, "The mirror was behind: what was tested is older than what the triggers name."),
     (Cause.UnexpectedExit, "autopkgtest ended in a way that its manual does not describe, or contradicted itself."),
     (Cause.TimedOut, "The run took longer than the limit for a whole run."),
-    (Cause.WorkerLost, "The worker fell silent."));
+    (Cause.WorkerLost, "The worker fell silent."),
+    (Cause.LogTooLarge, "The test wrote more log than a run may, and was ended."));
 
 /// <summary>The result of one test.</summary>
 public sealed class TestOutcomeType() : DescribedEnum<TestOutcome>("The result of one test, in autopkgtest's words.",

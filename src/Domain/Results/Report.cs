@@ -14,6 +14,7 @@ namespace Debci.Domain;
 /// <param name="TestbedPackages">SHA-256 (lower case hex) of the list of packages in the testbed, which is kept as a file.</param>
 /// <param name="ArtifactsBytes">Size of artifacts.tar.gz; null when there is none.</param>
 /// <param name="PinsDropped">True when autopkgtest could not do with the pins, and took more of the other suite; null when not.</param>
+/// <param name="LogTooLarge">True when the worker ended the test since it wrote more log than a run may; null when not.</param>
 public sealed record Report(
     DateTimeOffset StartedAt,
     int DurationSeconds,
@@ -25,7 +26,8 @@ public sealed record Report(
     string? Version = null,
     string? TestbedPackages = null,
     long? ArtifactsBytes = null,
-    bool? PinsDropped = null)
+    bool? PinsDropped = null,
+    bool? LogTooLarge = null)
 {
     /// <summary>More tests than this stay in the summary file only, so that an event keeps its size.</summary>
     public const int MostTests = 1000;
@@ -44,7 +46,7 @@ public sealed record Report(
 
     /// <summary>Whether the other tells the same outcome (a report delivered twice), whatever its clock says.</summary>
     public bool SameOutcome(Report other) =>
-        (ExitCode, Version, TimedOut, TestCount) == (other.ExitCode, other.Version, other.TimedOut, other.TestCount)
+        (ExitCode, Version, TimedOut, LogTooLarge, TestCount) == (other.ExitCode, other.Version, other.TimedOut, other.LogTooLarge, other.TestCount)
         && Tests.SequenceEqual(other.Tests);
 }
 
@@ -99,4 +101,6 @@ public enum Cause
     TimedOut,
     /// <summary>The worker fell silent.</summary>
     WorkerLost,
+    /// <summary>The test wrote more log than a run may, and was ended.</summary>
+    LogTooLarge,
 }

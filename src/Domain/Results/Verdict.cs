@@ -36,6 +36,7 @@ public sealed record Verdict(Status Status, Cause? Cause, string Message)
     public static Verdict Of(Report report, Summary summary) => report switch
     {
         { TimedOut: true } => Failure(Domain.Cause.TimedOut, "The run took longer than it may"),
+        { LogTooLarge: true } => Failure(Domain.Cause.LogTooLarge, "The test wrote more log than a run may, and was ended"),
         { ExitCode: null } => Failure(Domain.Cause.UnexpectedExit, "autopkgtest ended without an exit code"),
         { ExitCode: 12 or 14 } => OfErroneousPackage(report, summary),
         { ExitCode: 16 } => Failure(Domain.Cause.TestbedFailure, WithComplaint("Could not run tests due to a temporary testbed failure", summary)),

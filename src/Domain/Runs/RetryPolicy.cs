@@ -24,6 +24,7 @@ public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
     {
         Cause.SourceNotFound => null,                                       // the archive's answer is the same a minute later
         Cause.TimedOut => null,                                             // it would take as long again
+        Cause.LogTooLarge => null,                                          // it would write as much again
         Cause.WorkerLost => new Retry(TimeSpan.Zero, OtherHost: true),      // it has waited for its lease already
         Cause.TestbedFailure => new Retry(Pause, OtherHost: true),
         Cause.TestbedNotReady => new Retry(5 * Pause, OtherHost: true),     // a network comes back
@@ -37,6 +38,6 @@ public sealed record RetryPolicy(int MostAttempts, TimeSpan Pause)
     {
         Cause.TestbedFailure or Cause.TestbedNotReady or Cause.UnexpectedExit or Cause.WorkerLost => true,
         Cause.SourceNotFetched or Cause.TimedOut => true, // the archive's or the package's fault as often; then it meets the peers as well
-        Cause.SourceNotFound or Cause.TriggerNotInArchive => false,
+        Cause.SourceNotFound or Cause.TriggerNotInArchive or Cause.LogTooLarge => false,
     };
 }

@@ -13,11 +13,12 @@ namespace Debci.Workers.Attempts;
 /// <param name="server">Whom to report to.</param>
 /// <param name="pauses">How long to wait when the server is away.</param>
 /// <param name="giveUp">How long a test goes on that the server has not been heard of.</param>
+/// <param name="logLimit">How many bytes of log it may write.</param>
 /// <param name="journal">What the operator reads.</param>
 internal sealed class Attempt(
-    Assignment run, AttemptFolder folder, IBackend backend, ProcessTree tree, ServerCalls server, Pauses pauses, TimeSpan giveUp, Journal journal)
+    Assignment run, AttemptFolder folder, IBackend backend, ProcessTree tree, ServerCalls server, Pauses pauses, TimeSpan giveUp, long logLimit, Journal journal)
 {
-    private readonly LogStream log = new(folder.Log, (offset, bytes, ct) => server.LogAsync(run.Id, offset, bytes, ct), pauses);
+    private readonly LogStream log = new(folder.Log, logLimit, (offset, bytes, ct) => server.LogAsync(run.Id, offset, bytes, ct), pauses);
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly DateTimeOffset startedAt = DateTimeOffset.UtcNow;
     private volatile bool tests = true; // afterwards it has nothing but a result, which is worth waiting for the server with
@@ -119,7 +120,8 @@ internal sealed class Attempt(
         (int)Math.Round(duration.TotalSeconds),
         end.TimedOut,
         log.Sent,
-        InstalledPackages.Of(folder, run.Triggers));
+        InstalledPackages.Of(folder, run.Triggers),
+        end.LogTooLarge);
 
     private void Begin(string step) => journal.Say($"Run {run.Id.Run} ({run.Package}, {run.Suite}, {run.Arch}): {step}");
 }

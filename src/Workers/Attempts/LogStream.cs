@@ -5,10 +5,11 @@ namespace Debci.Workers.Attempts;
 
 /// <summary>Sends a log file to the server while it grows, byte for byte, never more than one range of it in memory.</summary>
 /// <param name="path">The log; it may not be there yet.</param>
+/// <param name="limit">How many bytes of it are sent at most.</param>
 /// <param name="send">Sends the bytes from an offset on; answers, refuses, or throws <see cref="ServerAwayException"/>.</param>
 /// <param name="pauses">How long to wait when the server is away.</param>
 internal sealed class LogStream(
-    string path, Func<long, ReadOnlyMemory<byte>, CancellationToken, Task<SizeAnswer>> send, Pauses pauses)
+    string path, long limit, Func<long, ReadOnlyMemory<byte>, CancellationToken, Task<SizeAnswer>> send, Pauses pauses)
 {
     private const int LargestRange = 1 << 20;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
@@ -17,6 +18,20 @@ internal sealed class LogStream(
 
     /// <summary>How many bytes the server has, as far as it said.</summary>
     public long Sent { get; private set; }
+
+    /// <summary>Whether the file has grown beyond the limit.</summary>
+    public bool IsTooLarge()
+    {
+        using var log = PlainFile.TryOpen(path);
+        return log?.Length > limit;
+    }
+
+    /// <summary>Waits until the file has grown beyond the limit, also while the server is away; for ever when it never does.</summary>
+    public async Task TooLargeAsync(CancellationToken ct)
+    {
+        while (!IsTooLarge())
+            await Task.Delay(Look, ct);
+    }
 
     /// <summary>
     /// Sends what there is and what comes, until <paramref name="ended"/> is done and the file is sent to its end.
@@ -49,7 +64,8 @@ internal sealed class LogStream(
     private async Task<int> ReadAsync(FileStream log, CancellationToken ct)
     {
         log.Position = Math.Min(Sent, log.Length);
-        return await log.ReadAtLeastAsync(range, LargestRange, throwOnEndOfStream: false, ct);
+        var room = range.AsMemory(0, (int)Math.Clamp(limit - Sent, 0, LargestRange));
+        return await log.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, ct);
     }
 
     // A range that arrived although its answer was lost is sent again; the server passes over it.

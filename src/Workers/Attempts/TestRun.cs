@@ -27,7 +27,8 @@ internal sealed class TestRun(
             new TestbedSources(run, folder).Write();
             await backend.PrepareAsync(run, folder, limit.Token);
             using var test = TestProcess.Start(backend.Test(run, folder), backend.User, folder, tree);
-            return await StreamAsync(test, ct, limit.Token);
+            var end = await StreamAsync(test, ct, limit.Token);
+            return log.IsTooLarge() ? TestEnd.Flood : end; // also when it was over before anybody looked
         }
         catch (Exception error) when (error is NoTestbedException or CommandFailedException)
         {
@@ -45,14 +46,17 @@ internal sealed class TestRun(
     // Processes that outlive the first one (daemons) are ended in every case: nothing may write behind what is reported.
     private async Task<TestEnd> StreamAsync(TestProcess test, CancellationToken ct, CancellationToken limit)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var dead = new TaskCompletionSource();
         var streaming = log.FollowAsync(dead.Task, ct);
         var ending = EndAsync(test, ct, limit);
+        var flood = log.TooLargeAsync(over.Token);
         try
         {
-            if (await Task.WhenAny(streaming, ending) == streaming)
-                await streaming;
-            return await ending;
+            var first = await Task.WhenAny(streaming, ending, flood);
+            if (first != ending)
+                await first;
+            return first == flood ? TestEnd.Flood : await ending;
         }
         finally
         {
@@ -60,7 +64,8 @@ internal sealed class TestRun(
                 journal.Say($"A process of run {run.Id.Run} would not die; look for it on this machine.");
             KeepAsLog(test.Tail());
             dead.SetResult();
-            await Task.WhenAll(streaming, ending).ContinueWith(_ => { }, TaskScheduler.Default);
+            await over.CancelAsync();
+            await Task.WhenAll(streaming, ending, flood).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 
@@ -68,7 +73,7 @@ internal sealed class TestRun(
     {
         try
         {
-            return new TestEnd(await test.WaitAsync(limit), TimedOut: false);
+            return new TestEnd(await test.WaitAsync(limit));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

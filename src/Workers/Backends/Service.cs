@@ -10,6 +10,7 @@ namespace Debci.Workers.Backends;
 /// <param name="List">Lists the names of testbeds, a line each.</param>
 /// <param name="Sessions">Lists the names of those sessions that are still there; null where <paramref name="End"/> can do without.</param>
 /// <param name="End">Ends a session by its name, whatever is in it; fails when there is none.</param>
+/// <param name="EndLeft">What it takes before that for a session that stayed nevertheless; null where none does.</param>
 /// <param name="HowToMake">Tells an operator how to make a testbed of this name.</param>
 internal sealed record Service(
     string Backend,
@@ -17,6 +18,7 @@ internal sealed record Service(
     IReadOnlyList<string> List,
     Func<string, IReadOnlyList<string>> Sessions,
     Func<string, IReadOnlyList<string>> End,
+    Func<string, IReadOnlyList<string>>? EndLeft,
     Func<Testbed, string> HowToMake)
 {
     /// <summary>schroot(1): a directory with an overlay for each session; no isolation to speak of.</summary>
@@ -25,6 +27,7 @@ internal sealed record Service(
         ["schroot", "--list", "--all-source-chroots"], // "source:debci-sid-amd64", for those that have sessions
         session => ["schroot", "--list", "--chroot", $"session:{session}"],
         session => ["schroot", "--end-session", "--force", "--chroot", $"session:{session}"],
+        null,
         t => $"ops/testbed {t.Suite} {t.Arch} DIR schroot");
 
     /// <summary>lxc(7): a container for each run, from a snapshot.</summary>
@@ -33,7 +36,9 @@ internal sealed record Service(
         ["lxc-ls", "-1"],
         session => ["lxc-ls", "-1", $"--filter=^{session}$"],
         session => ["lxc-destroy", "--force", "--name", session],
-        t => $"autopkgtest-build-lxc debian {t.Suite} {t.Arch}, and rename what it makes to {NameOf(t)}");
+        // lxc-destroy leaves what is ephemeral to the container's monitor, which was killed with the rest; so it must not be ephemeral any more.
+        session => ["sed", "--in-place", "/^lxc.ephemeral/d", $"/var/lib/lxc/{session}/config"],
+        t => $"ops/testbed {t.Suite} {t.Arch} DIR lxc");
 
     /// <summary>Incus: the same, by a daemon. Its server names its containers itself, so they carry the session as a mark.</summary>
     public static readonly Service Incus = new("incus",
@@ -41,6 +46,7 @@ internal sealed record Service(
         ["incus", "image", "list", "--format", "csv", "--columns", "l"],
         session => ["incus", "list", "--format", "csv", "--columns", "n", $"user.debci={session}"],
         container => ["incus", "delete", "--force", container],
+        null,
         t => $"autopkgtest-build-incus images:debian/{t.Suite}/{t.Arch}, and give the image the alias {NameOf(t)}");
 
     /// <summary>podman(1): a container without a service manager unless its image has one.</summary>
@@ -49,6 +55,7 @@ internal sealed record Service(
         ["podman", "images", "--format", "{{.Repository}}"], // "localhost/debci-sid-amd64"
         session => ["podman", "ps", "--all", "--quiet", "--filter", $"label=debci={session}"],
         container => ["podman", "rm", "--force", container],
+        null,
         t => $"autopkgtest-build-podman --release={t.Suite} --architecture={t.Arch} --tag=localhost/{NameOf(t)}");
 
     /// <summary>What a testbed is called there.</summary>

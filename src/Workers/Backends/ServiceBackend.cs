@@ -8,6 +8,9 @@ namespace Debci.Workers.Backends;
 /// <param name="user">Who runs it; null for the worker's own user.</param>
 internal sealed class ServiceBackend(Service service, string? user) : IBackend
 {
+    private const int Rounds = 5;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
+
     /// <inheritdoc/>
     public string Name => service.Backend;
 
@@ -47,9 +50,32 @@ internal sealed class ServiceBackend(Service service, string? user) : IBackend
     /// <inheritdoc/>
     public async Task RemoveAsync(AttemptFolder folder)
     {
-        foreach (var session in await SessionsAsync(Service.SessionOf(folder)))
-            await new Command(service.End(session)).As(User).RunAsync(CancellationToken.None);
+        var failed = "";
+        for (var round = 0; await SessionsAsync(Service.SessionOf(folder)) is [var first, ..] sessions; round++)
+        {
+            if (round == Rounds)
+                throw new CommandFailedException($"{service.Backend} does not end {first}. {failed}");
+            foreach (var session in sessions)
+                failed = await EndAsync(session, left: round > 0) ?? failed;
+        }
         await new Command(["rm", "-rf", "--one-file-system", "--", folder.Path]).RunAsync(CancellationToken.None);
+    }
+
+    // A session can end by itself between the look and the command, and a container needs a moment to go: it is looked for again.
+    private async Task<string?> EndAsync(string session, bool left)
+    {
+        try
+        {
+            if (left && service.EndLeft is { } before)
+                await new Command(before(session)).As(User).RunAsync(CancellationToken.None);
+            await new Command(service.End(session)).As(User).RunAsync(CancellationToken.None);
+            return null;
+        }
+        catch (CommandFailedException failed)
+        {
+            await Task.Delay(Moment);
+            return failed.Message;
+        }
     }
 
     // schroot fails where there is none.

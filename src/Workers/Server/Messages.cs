@@ -49,9 +49,10 @@ internal sealed record SizeAnswer(long Size);
 /// <param name="TimedOut">Whether the limit for the whole run ended it.</param>
 /// <param name="LogSize">How many log bytes were sent.</param>
 /// <param name="Installed">Packages of the testbed that are named like a trigger's source.</param>
+/// <param name="LogTooLarge">Whether the test was ended since it wrote more log than a run may.</param>
 internal sealed record ReportCall(
     int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
-    IReadOnlyList<InstalledPackage> Installed);
+    IReadOnlyList<InstalledPackage> Installed, bool LogTooLarge);
 
 /// <summary>What the server made of a report.</summary>
 internal sealed record ReportAnswer(string? Position, string? State, string? Status);

@@ -89,6 +89,13 @@ public sealed partial class VerdictTests
     }
 
     [Fact]
+    public void A_test_that_was_ended_for_its_log_is_told_from_one_that_ended_by_accident()
+    {
+        var verdict = Verdict.Of(ResultExamples.Exit(null) with { LogTooLarge = true }, Summary.Parse(""));
+        IsTmpfail(Cause.LogTooLarge, "more log than a run may", verdict);
+    }
+
+    [Fact]
     public void A_run_without_an_exit_code_is_a_tmpfail() => Assert.Equal(Cause.UnexpectedExit, Of(null, "a PASS").Cause);
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed class RetryPolicyTests
     [InlineData(Cause.TriggerNotInArchive, 30, false)]
     [InlineData(Cause.UnexpectedExit, 1, true)]
     [InlineData(Cause.TimedOut, null, false)]
+    [InlineData(Cause.LogTooLarge, null, false)]
     [InlineData(Cause.WorkerLost, 0, true)]
     public void A_first_attempt_is_followed_by_another_where_when_and_on_which_host_it_can_help(Cause cause, int? minutes, bool otherHost) =>
         Assert.Equal(minutes is null ? null : new Retry(TimeSpan.FromMinutes(minutes.Value), otherHost), RetryPolicy.Default.After(cause, 1));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Debci.Playground;
@@ -102,12 +103,35 @@ public class EndingTests
         Assert.Equal(["/runs/1/", "/runs/2/"], server.Calls.Where(c => c.Name == "report").Select(c => c.Path["/worker/v1".Length..][.."/runs/1/".Length]));
     }
 
-    // debci-worker ends its run at the first signal; the portable worker finishes it first, and ends it at the second.
     [Theory]
-    [InlineData(WorkerKind.Net, "TERM", 1)]
-    [InlineData(WorkerKind.Net, "INT", 1)]
+    [InlineData(WorkerKind.Net, "TERM")]
+    [InlineData(WorkerKind.Net, "INT")]
+    [InlineData(WorkerKind.Portable, "TERM")]
+    [InlineData(WorkerKind.Portable, "INT")]
+    public async Task A_worker_that_is_told_to_end_finishes_its_run_first_and_claims_no_more(WorkerKind kind, string signal)
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1), ServerDouble.Run("figlet", run: 2));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(kind, server, folder.Path, new { hello = new { sleepSeconds = 600, log = new[] { "started" } } });
+        await server.UntilAsync(s => s.Log.Length > 0);
+        await worker.SignalAsync(signal);
+        await worker.UntilSaysAsync("Told to end");
+        await EndSleepAsync(worker);
+        var (code, _) = await worker.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Equal((1, 1), (server.Count("claim"), server.ReportsTaken));
+        Assert.Equal(128 + 15, server.Report!.Value.GetProperty("exitCode").GetInt32());
+        Assert.Empty(worker.Leftovers);
+    }
+
+    [Theory]
+    [InlineData(WorkerKind.Net, "TERM", 2)]
+    [InlineData(WorkerKind.Net, "INT", 2)]
+    [InlineData(WorkerKind.Net, "QUIT", 1)]
     [InlineData(WorkerKind.Portable, "TERM", 2)]
     [InlineData(WorkerKind.Portable, "INT", 2)]
+    [InlineData(WorkerKind.Portable, "QUIT", 1)]
     public async Task A_worker_that_ends_its_run_leaves_no_process_no_file_and_no_report(WorkerKind kind, string signal, int times)
     {
         await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
@@ -127,6 +151,44 @@ public class EndingTests
         Assert.Empty(worker.Living(daemon));
         Assert.Empty(worker.Leftovers);
         Assert.Equal(0, server.Count("report"));
+    }
+
+    // The server has given a run, and its answer is on the way: nobody else would have it until the lease is over.
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_run_that_was_given_while_the_worker_was_told_to_end_is_tested(WorkerKind kind)
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        server.Mishaps = (name, count) => (name, count) is ("claim", 1) ? Mishap.AnswerHangs : Mishap.None;
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(kind, server, folder.Path, new { });
+        await server.UntilAsync(s => s.Count("claim") > 0);
+        await worker.SignalAsync("TERM");
+        await worker.EndAsync();
+
+        Assert.Equal((2, 1), (server.Count("claim"), server.ReportsTaken));
+        Assert.Single(Claims(server).Distinct());
+        Assert.Equal(0, server.Calls.Last(c => c.Name == "claim").Json!.Value.GetProperty("waitSeconds").GetInt32());
+    }
+
+    // Whatever the server does with it: the disk is the host's.
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task A_log_that_grew_beyond_its_limit_is_sent_to_there_and_the_report_names_it(WorkerKind kind)
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        using var folder = new Folder();
+        await File.WriteAllBytesAsync(folder.File("raw.log"), new byte[1_500_000]);
+        using var worker = WorkerProgram.StartFake(kind, server, folder.Path, new { hello = new { log = Array.Empty<string>(), logFile = "raw.log", sleepSeconds = 600 } }, "--once", "--log-limit", "1");
+        await worker.EndAsync();
+
+        var report = server.Report!.Value;
+        Assert.Equal((JsonValueKind.Null, false, true, 1_000_000L), (report.GetProperty("exitCode").ValueKind, report.GetProperty("timedOut").GetBoolean(),
+            report.GetProperty("logTooLarge").GetBoolean(), report.GetProperty("logSize").GetInt64()));
+        Assert.Equal(1_000_000, server.Log.Length);
+        Assert.Empty(worker.Living());
     }
 
     [Theory]
@@ -165,4 +227,11 @@ public class EndingTests
 
     private static int Daemon(WorkerProgram worker) =>
         int.Parse(File.ReadAllText(Path.Combine(Assert.Single(worker.Leftovers), "test", "output", "daemon")), CultureInfo.InvariantCulture);
+
+    private static async Task EndSleepAsync(WorkerProgram worker)
+    {
+        var sleep = worker.Living().Single(p => File.ReadAllText($"/proc/{p}/comm").Trim() == "sleep");
+        using var kill = Process.Start("kill", ["-s", "TERM", sleep.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
 }

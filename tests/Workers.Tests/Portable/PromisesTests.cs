@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Formats.Tar;
-using System.Globalization;
 using System.IO.Compression;
 using Debci.Playground;
 
@@ -9,24 +7,6 @@ namespace Debci.Workers.Tests.Portable;
 /// <summary>What the portable worker promises beyond debci-worker.</summary>
 public class PromisesTests
 {
-    [Fact]
-    public async Task A_worker_that_is_told_to_end_finishes_its_run_first_and_claims_no_more()
-    {
-        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello", run: 1), ServerDouble.Run("figlet", run: 2));
-        using var folder = new Folder();
-        using var worker = WorkerProgram.StartFake(WorkerKind.Portable, server, folder.Path, new { hello = new { sleepSeconds = 600, log = new[] { "started" } } });
-        await server.UntilAsync(s => s.Log.Length > 0);
-        await worker.SignalAsync("TERM");
-        await worker.UntilSaysAsync("Told to end");
-        await EndSleepAsync(worker);
-        var (code, _) = await worker.EndAsync();
-
-        Assert.Equal(0, code);
-        Assert.Equal((1, 1), (server.Count("claim"), server.ReportsTaken));
-        Assert.Equal(128 + 15, server.Report!.Value.GetProperty("exitCode").GetInt32());
-        Assert.Empty(worker.Leftovers);
-    }
-
     [Fact]
     public async Task A_test_ends_when_no_answer_came_for_long()
     {
@@ -80,12 +60,5 @@ public class PromisesTests
         Assert.Equal(
             [("artifacts/", TarEntryType.Directory), ("artifacts/etc", TarEntryType.SymbolicLink), ("artifacts/small", TarEntryType.RegularFile),
              ("log", TarEntryType.RegularFile), ("summary", TarEntryType.SymbolicLink)], entries);
-    }
-
-    private static async Task EndSleepAsync(WorkerProgram worker)
-    {
-        var sleep = worker.Living().Single(p => File.ReadAllText($"/proc/{p}/comm").Trim() == "sleep");
-        using var kill = Process.Start("kill", ["-s", "TERM", sleep.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
     }
 }

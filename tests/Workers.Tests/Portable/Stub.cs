@@ -3,7 +3,7 @@ using Debci.Playground;
 
 namespace Debci.Workers.Tests.Portable;
 
-/// <summary>A program by the name of autopkgtest, first in the worker's path: its log tells the arguments that it was given, one a line.</summary>
+/// <summary>A program by the name of autopkgtest, first in the worker's path: its log tells the arguments that it was given, one a line. Programs that keep testbeds have one of bookworm there, and no sessions.</summary>
 internal static class Stub
 {
     /// <summary>A portable worker on a real backend that finds the stub.</summary>
@@ -23,6 +23,12 @@ internal static class Stub
             {more}
             """);
         File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
+        foreach (var keeper in new[] { "schroot", "lxc-ls", "incus", "podman" })
+        {
+            var lists = Path.Combine(programs, keeper);
+            File.WriteAllText(lists, "#!/bin/sh\ncase \"$*\" in *source-chroots|-1|image*) echo localhost/debci-bookworm-amd64 ;; esac\n");
+            File.SetUnixFileMode(lists, (UnixFileMode)0b111_101_101);
+        }
         var testbeds = Directory.CreateDirectory(folder.File("testbeds")).FullName;
         File.WriteAllText(Path.Combine(testbeds, "bookworm-amd64.img"), "");
         return WorkerProgram.Start(folder.Path,
