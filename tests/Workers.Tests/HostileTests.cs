@@ -13,33 +13,24 @@ public class Alone;
 [Collection("alone")]
 public class HostileTests
 {
-    private const string Begun = "test command1: [-----";
-
+    // It does not end either, and hears no signal.
     [TestbedTheory]
     [InlineData(WorkerKind.Net)]
     [InlineData(WorkerKind.Portable)]
     public async Task A_test_that_forks_for_ever_is_ended_by_the_runs_limit(WorkerKind kind)
     {
-        var run = await Test(kind, "bomb", timeout: 25);
+        var run = await Test(kind, "bomb", [25, 120]); // the second where the machine is too busy to come to the test within the first
         Assert.Equal(Cause.TimedOut, run.Verdict.Cause);
     }
 
+    // Its own test has failed then, or its testbed; what else is on the host has not noticed.
     [TestbedTheory]
     [InlineData(WorkerKind.Net)]
     [InlineData(WorkerKind.Portable)]
-    public async Task A_test_that_never_ends_and_hears_no_signal_is_ended_by_the_runs_limit(WorkerKind kind)
+    public async Task A_test_that_kills_its_parents_ends_without_a_pass_that_somebody_could_believe(WorkerKind kind)
     {
-        var run = await Test(kind, "endless", timeout: 15);
-        Assert.Equal(Cause.TimedOut, run.Verdict.Cause);
-    }
-
-    [TestbedTheory]
-    [InlineData(WorkerKind.Net)]
-    [InlineData(WorkerKind.Portable)]
-    public async Task A_test_that_kills_its_parents_has_no_result_of_its_package(WorkerKind kind)
-    {
-        var run = await Test(kind, "patricide", timeout: 60);
-        Assert.Contains(run.Verdict.Cause, new Cause?[] { Cause.TestbedFailure, Cause.UnexpectedExit, Cause.TimedOut });
+        var run = await Test(kind, "patricide", [120]);
+        Assert.True(run.Verdict.Cause is not null || (run.Verdict.Status is Status.Fail && run.Summary.Contains("FAIL", StringComparison.Ordinal)), $"{run.Verdict} {run.Summary}");
     }
 
     // A log of 10 GB would be as this one, which has no end.
@@ -48,18 +39,20 @@ public class HostileTests
     [InlineData(WorkerKind.Portable)]
     public async Task A_log_that_has_no_end_is_ended_at_its_limit(WorkerKind kind)
     {
-        var run = await Test(kind, "flood", timeout: 120, "--log-limit", "30");
+        var run = await Test(kind, "flood", [120], "--log-limit", "30");
         Assert.Equal((null, Cause.LogTooLarge), (run.ExitCode, run.Verdict.Cause));
         Assert.Equal(30_000_000, run.Log.Length);
     }
 
-    [TestbedTheory]
-    [InlineData(WorkerKind.Net, "unshare")]
-    [InlineData(WorkerKind.Portable, "unshare")]
-    public async Task Artifacts_hold_links_as_links_and_neither_devices_nor_pipes_nor_sockets(WorkerKind kind, string backend)
+    // In a schroot, where the test is root and may make devices.
+    [TestbedTheory("schroot")]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task Artifacts_hold_links_as_links_and_neither_devices_nor_pipes(WorkerKind kind)
     {
-        var run = await Test(kind, "artful", timeout: 120, backend: backend);
+        var run = await Test(kind, "artful", [120], backend: "schroot");
         Assert.True(run.Verdict.Status is Status.Pass, run.Log);
+        Assert.Contains("brw", run.Log, StringComparison.Ordinal); // there was one
         using var tar = new TarReader(new GZipStream(new MemoryStream(run.Artifacts!), CompressionMode.Decompress));
         var entries = new List<string>();
         while (tar.GetNextEntry() is { } entry)
@@ -72,14 +65,19 @@ public class HostileTests
         Assert.Contains("shadow -> /etc/shadow", entries);
         Assert.DoesNotContain("pipe", entries);
         Assert.DoesNotContain("null", entries);
+        Assert.DoesNotContain("disk", entries);
         Assert.DoesNotContain("passwd", entries);
     }
 
-    private static async Task<RealRun> Test(WorkerKind kind, string package, int timeout, string option = "", string value = "", string backend = "unshare")
+    private static async Task<RealRun> Test(WorkerKind kind, string package, int[] timeouts, string option = "", string value = "", string backend = "unshare")
     {
         await using var archive = await TwoSuites.StartAsync();
-        var run = await RealRun.Of(kind, backend, package, archive, timeout: timeout, more: option == "" ? [] : [option, value]);
-        Assert.Contains(Begun, run.Log, StringComparison.Ordinal); // else it was the testbed
-        return run;
+        foreach (var timeout in timeouts)
+        {
+            var run = await RealRun.Of(kind, backend, package, archive, timeout: timeout, more: option == "" ? [] : [option, value]);
+            if (run.Log.Contains("test command1: [-----", StringComparison.Ordinal)) // else it was the testbed
+                return run;
+        }
+        throw new TimeoutException($"The test of {package} did not begin within {timeouts[^1]} s.");
     }
 }

@@ -77,7 +77,8 @@ internal sealed record RealRun(int? ExitCode, Verdict Verdict, string Summary, s
         int? code = report.GetProperty("exitCode") is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : null;
         var version = report.GetProperty("testpkgVersion").GetString()!.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries).LastOrDefault();
         var seen = new Report(report.GetProperty("startedAt").GetDateTimeOffset(), report.GetProperty("durationSeconds").GetInt32(), summary.Tests, summary.Tests.Count,
-            report.GetProperty("timedOut").GetBoolean(), log.Length, code, version);
+            report.GetProperty("timedOut").GetBoolean(), log.Length, code, version,
+            LogTooLarge: report.GetProperty("logTooLarge").GetBoolean());
         var evidence = new Evidence(package, [], false, [], log[Math.Max(0, log.Length - Evidence.LogEndBytes)..]);
         return new RealRun(code, Domain.Verdict.Of(seen, summary, evidence), report.GetProperty("summary").GetString()!, log,
             [.. report.GetProperty("installed").EnumerateArray().Select(i => $"{i.GetProperty("name").GetString()} {i.GetProperty("version").GetString()}")],
