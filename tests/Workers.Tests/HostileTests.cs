@@ -19,7 +19,7 @@ public class HostileTests
     [InlineData(WorkerKind.Portable)]
     public async Task A_test_that_forks_for_ever_is_ended_by_the_runs_limit(WorkerKind kind)
     {
-        var run = await Test(kind, "bomb", [25, 120]); // the second where the machine is too busy to come to the test within the first
+        var run = await Test(kind, "bomb", [18, 120]); // the second where the machine is too busy to come to the test within the first
         Assert.Equal(Cause.TimedOut, run.Verdict.Cause);
     }
 

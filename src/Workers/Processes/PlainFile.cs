@@ -1,21 +1,15 @@
 namespace Debci.Workers.Processes;
 
-/// <summary>Files that a test left behind are read only when they are plain files: a link could lead to the worker's own, a pipe would wait for ever.</summary>
+/// <summary>Files that a test left behind are read only when they are plain files: a link could lead to the worker's own, a pipe would wait for ever, a device could be the host's disk.</summary>
 internal static class PlainFile
 {
     /// <summary>The file, open for reading; null when it is not there, or no plain file.</summary>
     public static FileStream? TryOpen(string path)
     {
         var handle = SystemCalls.OpenPlainly(path);
-        if (handle.IsInvalid || Directory.Exists(path))
-        {
-            handle.Dispose();
-            return null;
-        }
-        var file = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        if (file.CanSeek)
-            return file;
-        file.Dispose();
+        if (!handle.IsInvalid)
+            return new FileStream(handle, FileAccess.Read, bufferSize: 0);
+        handle.Dispose();
         return null;
     }
 

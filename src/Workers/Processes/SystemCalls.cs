@@ -14,6 +14,10 @@ internal static partial class SystemCalls
     private static readonly int NoFollow =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm or Architecture.Ppc64le ? 0x8000 : 0x20000;
 
+    private const int AtWorkingDirectory = -100, AtLinkItself = 0x100, AtEmptyPath = 0x1000; // AT_FDCWD, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
+    private const uint StatxType = 1;
+    private const int TypeOfFile = 0xF000, RegularFile = 0x8000; // S_IFMT, S_IFREG
+
     /// <summary>From now on orphans among this process's descendants become its children, so that none can slip out of the tree.</summary>
     /// <returns>Whether the kernel agreed.</returns>
     public static bool AdoptOrphans() => Control(SetChildSubreaper, 1, 0, 0, 0) == 0;
@@ -24,8 +28,28 @@ internal static partial class SystemCalls
     /// <summary>Removes a dead child that nothing else waits for from the table of processes.</summary>
     public static void Reap(int child) => _ = Wait(child, out _, NoHang);
 
-    /// <summary>Opens a file for reading; an invalid handle when it is a link, a socket, or cannot be opened.</summary>
-    public static SafeFileHandle OpenPlainly(string path) => new(Open(path, NonBlock | CloseOnExec | NoFollow), ownsHandle: true);
+    /// <summary>
+    /// Opens a plain file for reading; an invalid handle when it is something else, or cannot be opened. A device is never opened, since that alone
+    /// can do something; and what was opened is looked at again, since it may be another by then.
+    /// </summary>
+    public static SafeFileHandle OpenPlainly(string path)
+    {
+        if (!IsPlain(AtWorkingDirectory, path, AtLinkItself))
+            return new SafeFileHandle(-1, ownsHandle: true);
+        var file = Open(path, NonBlock | CloseOnExec | NoFollow);
+        if (file < 0 || IsPlain((int)file, "", AtEmptyPath))
+            return new SafeFileHandle(file, ownsHandle: true);
+        new SafeFileHandle(file, ownsHandle: true).Dispose();
+        return new SafeFileHandle(-1, ownsHandle: true);
+    }
+
+    // statx(2) fills 256 bytes that look the same on all architectures: the mode is at 28.
+    private static bool IsPlain(int folder, string path, int flags)
+    {
+        Span<byte> status = stackalloc byte[256];
+        return Status(folder, path, flags, StatxType, ref MemoryMarshal.GetReference(status)) == 0
+            && (BitConverter.ToUInt16(status[28..]) & TypeOfFile) == RegularFile;
+    }
 
     [LibraryImport("libc", EntryPoint = "prctl")]
     private static partial int Control(int option, nuint a, nuint b, nuint c, nuint d);
@@ -38,4 +62,7 @@ internal static partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Status(int folder, string path, int flags, uint mask, ref byte status);
 }
