@@ -56,6 +56,29 @@ public sealed class RunPathTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_test_that_was_ended_for_its_log_ends_its_run_with_that_cause()
+    {
+        var (runs, _) = await britney.Request("flood", "quiet");
+        await worker.Claim(waitSeconds: 30);
+        var line = new byte[4_000_000];
+        Array.Fill(line, (byte)'x');
+        for (var part = 0; part < 6; part++)
+            (await worker.PostAsync($"/worker/v1/runs/{runs[0]}/attempts/1/log?worker=w1&offset={part * line.Length}", new ByteArrayContent(line))).EnsureSuccessStatusCode();
+        object report = new { exitCode = (int?)null, summary = "", testpkgVersion = "", startedAt = "2026-11-23T11:00:00Z", durationSeconds = 1, timedOut = false, logTooLarge = true, logSize = 6L * line.Length };
+        foreach (var _ in new[] { 1, 2 }) // the second, as after a lost answer
+        {
+            using var reported = await worker.PostAsJsonAsync($"/worker/v1/runs/{runs[0]}/attempts/1/report?worker=w1", report);
+            var told = await reported.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.Equal(("FINISHED", "TMPFAIL"), (told.GetProperty("state").GetString(), told.GetProperty("status").GetString()));
+            var run = (await anybody.Data("query ($p: String, $id: ID!) { run(id: $id, minPosition: $p) { cause message logUrl } }", new { p = told.GetProperty("position").GetString(), id = $"{runs[0]}" })).GetProperty("run");
+            Assert.Equal("LOG_TOO_LARGE", run.GetProperty("cause").GetString());
+            Assert.Contains("more log than a run may", run.GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(runs[1], (await worker.Claim(waitSeconds: 30))!.Value.GetProperty("run").GetInt64()); // others go on
+    }
+
+    [Fact]
     public async Task A_subscriber_sees_each_step_and_resumes_behind_its_cursor()
     {
         await using var first = await Subscription.Open(anybody);

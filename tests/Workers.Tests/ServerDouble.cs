@@ -147,7 +147,7 @@ internal sealed class ServerDouble : IAsyncDisposable
         };
         Pulse();
         if (mishap == Mishap.AnswerHangs)
-            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            await new TaskCompletionSource().Task.WaitAsync(http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         else if (mishap == Mishap.AnswerLost)
             http.Abort();
         else

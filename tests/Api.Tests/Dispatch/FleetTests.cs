@@ -21,7 +21,10 @@ public sealed class FleetTests : Dispatching
             $"{k.GetProperty("arch")} {string.Join('+', k.GetProperty("needs").EnumerateArray())}: {k.GetProperty("pending")} {k.GetProperty("running")} {k.GetProperty("workers")} {k.GetProperty("capacity")} {k.GetProperty("wanted")}");
         Assert.Equal(["amd64 : 2 1 2 2 3", "amd64 qemu: 1 1 1 1 2", "arm64 : 1 0 0 0 1"], kinds);
 
-        var metrics = await Anybody.GetStringAsync("/metrics");
+        using var answer = await Anybody.GetAsync("/metrics");
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType?.ToString());
+        var metrics = await answer.Content.ReadAsStringAsync();
+        Assert.All(metrics.TrimEnd('\n').Split('\n'), line => Assert.Matches("^(# (HELP|TYPE) debci_[a-z_]+ .+|debci_[a-z_]+({[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? -?[0-9]+)$", line));
         Assert.Contains("\ndebci_runs_pending{arch=\"amd64\",needs=\"\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("\ndebci_capacity_wanted{arch=\"amd64\",needs=\"qemu\"} 2\n", metrics, StringComparison.Ordinal);
         Assert.Contains("\n# TYPE debci_workers gauge\n", metrics, StringComparison.Ordinal);
