@@ -12,7 +12,7 @@ internal static class FleetEndpoints
     {
         routes.MapGet("/fleet", async (FleetView fleet, HttpContext http) => Results.Json(new { Kinds = await fleet.Look(http.RequestAborted) }));
         routes.MapGet("/metrics", async (FleetView fleet, IEventLog log, ReadPosition position, HttpContext http) =>
-            Results.Text(Text(await fleet.Look(http.RequestAborted), await log.Head(http.RequestAborted), position.Current), "text/plain; version=0.0.4"));
+            Results.Text(Text(await fleet.Look(http.RequestAborted), await log.Head(http.RequestAborted), position.Current), "text/plain; version=0.0.4; charset=utf-8"));
     }
 
     private static string Text(IReadOnlyList<FleetKind> kinds, long head, long rows)
