@@ -66,11 +66,14 @@ internal sealed class AmqpBridge(
                 await using var connection = await Broker.Connect(settings, stop);
                 backOff.Begin();
                 health.Works(BridgeHealth.Connection);
-                health.Fails(BridgeHealth.Connection, await Work(parts, connection, stop));
+                var why = await Work(parts, connection, stop);
+                if (!stop.IsCancellationRequested)
+                    health.Fails(BridgeHealth.Connection, why);
             }
             catch (Exception failure) when (Broker.IsFailure(failure))
             {
-                health.Fails(BridgeHealth.Connection, Broker.Words(failure));
+                if (!stop.IsCancellationRequested)
+                    health.Fails(BridgeHealth.Connection, Broker.Words(failure));
             }
         }
     }

@@ -32,7 +32,7 @@ internal sealed record ResultCaps(long Unpacked, long Log);
 /// <param name="caps">How large it may be.</param>
 internal sealed class ResultArchive(AsideFolder files, ResultCaps caps) : IDisposable
 {
-    private const int MostItems = 50_000;
+    private const int MostItems = 20_000;
     private const int MostInMemory = 1 << 20;
     private const int MostSummary = 4 << 20;
     private const int MostPackages = 100_000;

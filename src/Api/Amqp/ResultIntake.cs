@@ -5,7 +5,6 @@ using Debci.Api.Keys;
 using Debci.Api.Runs;
 using Debci.Domain;
 using Mediator;
-using RabbitMQ.Client;
 
 namespace Debci.Api.Amqp;
 

@@ -44,6 +44,8 @@ internal sealed class TarWalk(Stream plain, long mostBytes, int mostItems)
                 throw new RefusedException(RefusalCode.TooLarge, $"The tar has more than {mostItems} items.");
             var (type, size) = ((char)header[156], Number(124, 12));
             left = Padded(size);
+            if (bytes + left > mostBytes)
+                throw TooLarge();
             switch (type)
             {
                 case 'L': longName = Cut(await Bytes(size, MostNameBytes, "a name", stop)); break;
@@ -118,7 +120,7 @@ internal sealed class TarWalk(Stream plain, long mostBytes, int mostItems)
     {
         bytes += target.Length;
         if (bytes > mostBytes)
-            throw new RefusedException(RefusalCode.TooLarge, $"Unpacked this has more than {mostBytes} bytes.");
+            throw TooLarge();
         try
         {
             await plain.ReadExactlyAsync(target, stop);
@@ -128,6 +130,8 @@ internal sealed class TarWalk(Stream plain, long mostBytes, int mostItems)
             throw new RefusedException(RefusalCode.Invalid, "This is no whole gzipped tar: it is cut, damaged or something else.");
         }
     }
+
+    private RefusedException TooLarge() => new(RefusalCode.TooLarge, $"Unpacked this has more than {mostBytes} bytes.");
 
     // Octal digits; GNU's binary form is for what is larger than anything taken here.
     private long Number(int at, int length)
