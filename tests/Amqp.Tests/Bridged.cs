@@ -139,6 +139,23 @@ internal sealed class Bridged : IAsyncDisposable
         });
     }
 
+    /// <summary>Sends a request for each package, each again until the broker has confirmed it.</summary>
+    public async Task SendAll(IEnumerable<string> packages)
+    {
+        foreach (var package in packages)
+            await Send(Requests, $"{package}\n{{}}", id: package);
+    }
+
+    /// <summary>A request, a claim, a report and a query by HTTP.</summary>
+    public async Task WorksByHttp()
+    {
+        var (runs, _) = await Server.Client(Server.RequestKey).Request("elsewhere");
+        using var worker = Server.Client(Server.ReportKey);
+        Assert.Equal(runs[0], (await worker.Claim(waitSeconds: 30))!.Value.GetProperty("run").GetInt64());
+        (await worker.Report(runs[0])).EnsureSuccessStatusCode();
+        await Reaches(runs[0], "FINISHED");
+    }
+
     /// <summary>A request by HTTP for the architecture of this world.</summary>
     public async Task<IReadOnlyList<long>> Ask(params string[] packages)
     {

@@ -65,8 +65,8 @@ public sealed class HostileResultTests : IAsyncLifetime
         yield return (ResultTar.Of("testing", world.Name, "red", run), "is of green in testing");
         yield return (ResultTar.Of("testing", world.Name, "green", 987654), "no run 987654");
         yield return (ResultTar.Pack(t => { ResultTar.File(t, $"{folder}/exitcode", "0"); ResultTar.File(t, $"{folder}/log.gz", Zeros(300 << 20)); }), "Unpacked log.gz has more than");
-        yield return (ResultTar.Gzip(Header($"{folder}/x", 'x', 1L << 31)), "an extended header has 2147483648 bytes");
-        yield return (ResultTar.Gzip(Header($"{folder}/x", 'L', 1L << 31)), "a name has 2147483648 bytes");
+        yield return (ResultTar.Gzip(Header($"{folder}/x", 'x', 1L << 30)), "an extended header has 1073741824 bytes");
+        yield return (ResultTar.Gzip(Header($"{folder}/x", 'L', 1L << 30)), "a name has 1073741824 bytes");
         yield return (ResultTar.Gzip([.. Header("", 'x', 20), .. Padded("20 size=99999999999\n")]), "with a size");
         yield return (Many(folder), "more than 20000 items");
         yield return (ResultTar.Gzip(Header($"{folder}/bomb", '0', 3L << 30)), "more than 2147483648 bytes");

@@ -46,11 +46,11 @@ internal static class Broker
     }
 }
 
-/// <summary>How long to wait before the next try: from half a second up to half a minute, longer each time.</summary>
+/// <summary>How long to wait before the next try: from half a second up to ten seconds, longer each time.</summary>
 internal sealed class BackOff
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(10);
     private TimeSpan next = Least;
 
     /// <summary>Waits; ends at once when it is time to stop.</summary>
