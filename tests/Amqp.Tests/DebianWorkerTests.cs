@@ -30,14 +30,14 @@ public sealed class DebianWorkerTests
         try
         {
             var runs = await world.Ask("green", "broken", "red");
-            await world.Send(world.Requests, "migrating\n{\"triggers\": [\"blue/1:2-1 migrating/3\"]}");
+            await world.Send(world.Requests, "migrating\n{\"triggers\": [\"blue/1:2-1 purple/3\"]}");
 
             foreach (var run in runs)
                 await world.Reaches(run, "FINISHED", TimeSpan.FromMinutes(3));
             await world.AllEndOnce(["green", "broken", "red", "migrating"], "FINISHED", TimeSpan.FromMinutes(3));
             Assert.Equal("PASS FAIL PASS", string.Join(' ', await Task.WhenAll(runs.Select(async r => (await world.Run(r)).Status))));
             var log = await world.Anybody.GetStringAsync($"/runs/{(await world.Runs("migrating"))[0]}/log");
-            Assert.Contains("--pin-packages=unstable=src:blue,src:migrating", log);
+            Assert.Contains("--pin-packages=unstable=src:blue,src:purple", log);
             Assert.Contains("--add-apt-source=deb http://deb.debian.org/debian unstable main", log);
             var state = JsonSerializer.Deserialize<JsonElement>(await world.Anybody.GetStringAsync($"/api/v1/job_state/{runs[0]}"));
             Assert.Equal("completed", state.GetProperty("state").GetString());

@@ -98,10 +98,13 @@ internal sealed class AmqpBridge(
             {
                 await part.Work(connection, () => { backOff.Begin(); health.Works(part.Name); }, stop);
             }
-            catch (Exception failure) when (Broker.IsFailure(failure) || failure is NpgsqlException or StreamMovedException or Domain.RefusedException)
+            catch (Exception failure)
             {
-                if (!stop.IsCancellationRequested && connection.IsOpen)
-                    health.Fails(part.Name, Broker.Words(failure));
+                if (stop.IsCancellationRequested || !connection.IsOpen)
+                    continue;
+                health.Fails(part.Name, Broker.Words(failure));
+                if (!Broker.IsFailure(failure) && failure is not (NpgsqlException or StreamMovedException or Domain.RefusedException))
+                    logger.LogError(failure, "{Part} met a mistake of this server's", part.Name); // and harms nothing else
             }
         }
     }

@@ -32,12 +32,19 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         // As debci's workers declare it: another declaration of one queue would be refused.
         await channel.QueueDeclareAsync(fleet.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-max-priority"] = 10 }, cancellationToken: stop);
         works();
-        foreach (var claim in await deliveries.Undelivered(fleet, either.Token))
-            await Deliver(fleet, channel, claim, TimeSpan.Zero, either.Token);
-        while (true)
+        try
         {
-            await Room(fleet, either.Token);
-            await Deliver(fleet, channel, Guid.CreateVersion7(), ClaimWait, either.Token);
+            foreach (var claim in await deliveries.Undelivered(fleet, either.Token))
+                await Deliver(fleet, channel, claim, TimeSpan.Zero, either.Token);
+            while (true)
+            {
+                await Room(fleet, either.Token);
+                await Deliver(fleet, channel, Guid.CreateVersion7(), ClaimWait, either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested && channel.CloseReason is not null)
+        {
+            throw new IOException(channel.CloseReason.ReplyText);
         }
     }
 
