@@ -83,6 +83,20 @@ public sealed class DispatchTests
     }
 
     [Fact]
+    public async Task A_run_that_was_lost_and_waits_again_is_completed_for_those_who_still_have_its_old_message()
+    {
+        await using var world = await Bridged.Start(more: c => c with { LeaseSeconds = 1 }, limits: new FleetLimits(InFlight: 1, LimitSeconds: 2));
+        var run = (await world.Ask("stuck"))[0];
+        Assert.Equal("pending", await JobState(world, run));
+        await world.Next(world.Fleet);
+        await world.Server.Client(world.Server.AdminKey).Data($"mutation {{ drainWorker(worker: \"amqp:{world.Name}:lxc\", reason: \"away\") {{ __typename }} }}");
+
+        await Eventually.True("it is lost", async () => (await world.Events(run)) is ["run.started.v1", "run.lost.v1"]);
+
+        Assert.Equal("completed", await JobState(world, run));
+    }
+
+    [Fact]
     public async Task A_second_result_is_kept_as_a_file_and_changes_nothing()
     {
         await using var world = await Bridged.Start(limits: new FleetLimits());

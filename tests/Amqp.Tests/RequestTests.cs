@@ -34,6 +34,8 @@ public sealed class RequestTests
             (await world.Next(world.Fleet)).Body);
         await world.Send(world.Requests, "darkgreen\n{\"triggers\": [\"migration-reference/0\"], \"submit-time\": \"1\"}");
         Assert.Equal($"darkgreen testing run-id:{await Only(world, "darkgreen")} trigger:migration-reference%2F0 backend:lxc", (await world.Next(world.Fleet)).Body);
+        await world.Send(world.Requests, "urgent\n{\"priority\": 9}");
+        Assert.Equal(9, (await world.Next(world.Fleet)).Properties.Priority);
     }
 
     private static readonly (string Body, string Code, string Sentence)[] Bad =

@@ -83,7 +83,11 @@ internal sealed class AmqpBridge(
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var why = "";
-        connection.ConnectionShutdownAsync += async (_, e) => { why = e.ReplyText; await gone.CancelAsync(); };
+        connection.ConnectionShutdownAsync += (_, e) =>
+        {
+            why = e.ReplyText;
+            return gone.IsCancellationRequested ? Task.CompletedTask : gone.CancelAsync(); // at the end we close it ourselves
+        };
         if (connection.CloseReason is { } closed)
             return closed.ReplyText;
         await Task.WhenAll(parts.Select(part => Keep(part, connection, gone.Token)));

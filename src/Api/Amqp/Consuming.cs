@@ -52,7 +52,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         {
             await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
             var consumer = new AsyncEventingBasicConsumer(channel);
-            consumer.ReceivedAsync += (_, e) => Take(channel, letters, queue, e, handle, either.Token);
+            consumer.ReceivedAsync += (_, e) => Take(channel, letters, queue, e, handle, why => ended.TrySetResult(why), either.Token);
             consumer.UnregisteredAsync += (_, _) => { ended.TrySetResult($"the queue {queue} is gone, or its node"); return Task.CompletedTask; };
             await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop);
         }
@@ -67,7 +67,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         }
     }
 
-    private async Task Take(IChannel channel, IChannel letters, string queue, BasicDeliverEventArgs e, Func<Message, CancellationToken, Task> handle, CancellationToken stop)
+    private async Task Take(IChannel channel, IChannel letters, string queue, BasicDeliverEventArgs e, Func<Message, CancellationToken, Task> handle, Action<string> end, CancellationToken stop)
     {
         try
         {
@@ -75,9 +75,10 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
                 await Bury(letters, queue, e, refusal, stop);
             await channel.BasicAckAsync(e.DeliveryTag, multiple: false, stop);
         }
-        catch (Exception failure) when (Broker.IsFailure(failure))
+        catch (Exception failure)
         {
-            // Not acknowledged: it comes again, and changes nothing the second time.
+            // Not acknowledged: over a new channel it comes again, and changes nothing the second time.
+            end(Broker.Words(failure));
         }
     }
 
