@@ -36,6 +36,7 @@ public sealed class ReferenceTests
     [InlineData(@"\bMarten\b", "EventLog")]
     [InlineData(@"\bNpgsql\b", "EventLog Projections Api")]
     [InlineData(@"\bGraphQL\b", "Api")]
+    [InlineData(@"\bRabbitMQ\b", "Api")]
     [InlineData(@"(from|into|update|join)\s+log\.", "EventLog")]
     public void A_technology_stays_where_it_belongs(string pattern, string homes)
     {

@@ -66,6 +66,14 @@ public sealed class Server : IAsyncDisposable
         return server;
     }
 
+    /// <summary>Ends it and starts another on the same database and folder; its address is another.</summary>
+    public async Task Restart()
+    {
+        await app!.DisposeAsync();
+        app = await ServerHost.Build(Configuration);
+        await app.StartAsync();
+    }
+
     /// <summary>A client with a key, or without.</summary>
     public HttpClient Client(string? key = null)
     {

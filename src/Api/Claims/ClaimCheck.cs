@@ -1,3 +1,4 @@
+using Debci.Api.Amqp;
 using Debci.Domain;
 
 namespace Debci.Api.Claims;
@@ -12,6 +13,8 @@ internal static class ClaimCheck
     public static Refusal? Refuse(ClaimRun claim, Archive archive) =>
         !Names.IsWorker(claim.Worker)
             ? new Refusal(RefusalCode.Invalid, $"{StoredText.Quote(claim.Worker)} is no name for a worker: letters, digits, '.', '_', '-', ':', at most 128.", "worker")
+        : claim.Worker.StartsWith(AmqpFleet.WorkerBegin, StringComparison.Ordinal) && claim.Caller.AccountId != Guid.Empty
+            ? new Refusal(RefusalCode.Invalid, $"Names that begin with {AmqpFleet.WorkerBegin} are those of fleets behind RabbitMQ; choose another.", "worker")
         : claim.Offer.Arches.Concat(claim.Offer.Backends).Concat(claim.Offer.Tags).Any(w => w is null) || claim.Software is null
             ? new Refusal(RefusalCode.Invalid, "Arches, backends, tags and software are words, not null.")
         : claim.Offer.Arches.Count is 0 or > MostWords || claim.Offer.Backends.Count is 0 or > MostWords

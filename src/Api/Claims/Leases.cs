@@ -83,16 +83,17 @@ public sealed class Leases(NpgsqlDataSource database)
     /// again and again.
     /// </summary>
     /// <param name="limit">How long runs of a suite and arch may take, all in all, in seconds.</param>
+    /// <param name="but">Workers whose runs wait elsewhere, too, and have a limit of their own.</param>
     /// <param name="now">The time, as <see cref="ClockSteps"/> has found it right.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task EndOverlong(Func<string, string, int> limit, DateTime now, CancellationToken cancellation)
+    public async Task EndOverlong(Func<string, string, int> limit, IReadOnlyCollection<string> but, DateTime now, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var places = (await connection.QueryAsync<(string Suite, string Arch)>(new CommandDefinition("select distinct suite, arch from work.leases", cancellationToken: cancellation))).ToList();
         await connection.ExecuteAsync(new CommandDefinition("""
             update work.leases l set until = '-infinity' from unnest(@suites, @arches, @limits) as p (suite, arch, most)
-            where (l.suite, l.arch) = (p.suite, p.arch) and l.since < @now - make_interval(secs => p.most)
-            """, new { suites = places.Select(p => p.Suite).ToArray(), arches = places.Select(p => p.Arch).ToArray(), limits = places.Select(p => limit(p.Suite, p.Arch)).ToArray(), now },
+            where (l.suite, l.arch) = (p.suite, p.arch) and l.since < @now - make_interval(secs => p.most) and l.worker <> all(@but)
+            """, new { but = but.ToArray(), suites = places.Select(p => p.Suite).ToArray(), arches = places.Select(p => p.Arch).ToArray(), limits = places.Select(p => limit(p.Suite, p.Arch)).ToArray(), now },
             cancellationToken: cancellation));
     }
 

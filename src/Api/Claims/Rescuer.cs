@@ -35,7 +35,7 @@ public sealed class Rescuer(Leases leases, ClockSteps clock, RunCommands runs, L
         if (await clock.Mend(cancellation) is not { } now)
             return; // the next round can tell
         await leases.Watch(live.Current.LeaseSeconds, cancellation);
-        await leases.EndOverlong((suite, arch) => live.Current.TimeoutSecondsOf(suite, arch) + live.Current.ReportSeconds, now, cancellation);
+        await leases.EndOverlong((suite, arch) => live.Current.TimeoutSecondsOf(suite, arch) + live.Current.ReportSeconds, [.. live.Current.Amqp.Fleets.Select(f => f.Worker)], now, cancellation);
         var expired = await leases.MarkLost(now, cancellation);
         var orphaned = await leases.RunningWithoutLease(live.Current.LeaseSeconds, cancellation);
         foreach (var lease in expired.Concat(orphaned))

@@ -37,6 +37,7 @@ public static class ConfigurationFile
         mistakes.AddRange(configuration.ExtraSources.Where(s => s.Value.Entry.Length == 0)
             .Select(s => $"{name}: the extra source {s.Key} has no entry; write [extra-sources.{s.Key}] entry = \"deb …\"."));
         mistakes.AddRange(configuration.Schedules.SelectMany(s => MistakesOf(s.Key, s.Value, configuration)).Select(mistake => $"{name}: {mistake}"));
+        mistakes.AddRange(configuration.Amqp.Mistakes().Select(m => $"{name}: {m}"));
         return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
     }
 

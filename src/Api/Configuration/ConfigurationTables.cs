@@ -20,6 +20,7 @@ internal static class ConfigurationTables
         ["extra-sources", var name] => (c, v) => OfSource(c, name, s => s with { Entry = ConfigurationKeys.Text(v) }),
         ["reject", var pattern] => (c, v) => c with { Rejects = With(c.Rejects, Pattern(pattern), ConfigurationKeys.Text(v)) },
         ["needs", var pattern] => (c, v) => c with { Needs = With<string, IReadOnlyList<string>>(c.Needs, Pattern(pattern), ConfigurationKeys.Words(v)) },
+        ["amqp", var rest] => AmqpKeys.Find(rest),
         ["suites", var rest] when rest.Split('.') is [var suite, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, null, s => apply(s, v)),
         ["suites", var rest] when rest.Split('.') is [var suite, var arch, var setting] && Suites.TryGetValue(setting, out var apply) => (c, v) => OfSuite(c, suite, arch, s => apply(s, v)),
         ["schedule", var rest] when rest.Split('.') is [var suite, var setting] && Schedules.TryGetValue(setting, out var apply) => (c, v) => OfSchedule(c, suite, s => apply(s, v)),

@@ -1,3 +1,4 @@
+using Debci.Api.Amqp;
 using Debci.Api.Schedule;
 using Debci.Domain;
 
@@ -64,6 +65,9 @@ public sealed record DebciConfiguration
     public bool OnlyDocuments { get; init; }
     /// <summary>Whether clients may ask for the schema.</summary>
     public bool Introspection { get; init; } = true;
+
+    /// <summary>What is exchanged with RabbitMQ.</summary>
+    public AmqpSettings Amqp { get; init; } = AmqpSettings.Off;
 
     /// <summary>What the Domain needs of it.</summary>
     public Archive ToArchive() => new(Suites.ToHashSet(), Arches.ToHashSet(), Backends.ToHashSet(), ExtraSources.Keys.ToHashSet());

@@ -1,3 +1,4 @@
+using Debci.Api.Amqp;
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
@@ -51,6 +52,7 @@ internal static class Services
         AddCommands(services, configuration);
         AddGraphQL(services);
         AddPages(services);
+        AddAmqp(services);
     }
 
     private static void AddReadSide(IServiceCollection services)
@@ -77,6 +79,12 @@ internal static class Services
         services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
         services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
+    }
+
+    private static void AddAmqp(IServiceCollection services)
+    {
+        services.AddSingleton<BridgeHealth>().AddSingleton<RequestIdentity>().AddSingleton<Deliveries>().AddSingleton<LateResults>();
+        services.AddSingleton<RequestIntake>().AddSingleton<ResultIntake>().AddSingleton<Dispatcher>().AddHostedService<AmqpBridge>();
     }
 
     private static long CapOfLog(DebciConfiguration c, RunKey run) => c.SettingsOf(run.Suite, run.Arch).LogMaxBytes ?? c.LogMaxBytes;

@@ -50,6 +50,14 @@ public sealed class AccessKeys(NpgsqlDataSource database)
         return $"debci_{id}_{secret}";
     }
 
+    /// <summary>An account by its name, with one scope, for what comes in by other doors than HTTP; null when there is none.</summary>
+    public async Task<Caller?> OfAccount(string name, Scope scope, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var id = await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition("select id from work.accounts where name = @name", new { name }, cancellationToken: cancellation));
+        return id is { } known ? new Caller(known, name, new HashSet<Scope> { scope }) : null;
+    }
+
     /// <summary>Who holds the key; null for one that is not known.</summary>
     public async Task<Caller?> Find(string text, CancellationToken cancellation = default)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Debci.Api.Amqp;
 using Debci.Api.Configuration;
 using Debci.Api.Keys;
 using Debci.Api.Requests;
@@ -49,11 +50,11 @@ internal static class TestCalls
             : throw new RefusedException(RefusalCode.Invalid, $"Run {hidden.Key.Id} is private, and private runs cannot be published here yet.", "run_ids");
     }
 
-    /// <summary><c>GET /api/v1/job_state/{id}</c>: <c>pending</c> until the run is over, then <c>completed</c>.</summary>
-    public static async Task<IResult> State(string run, HttpContext http, KnownRuns known)
+    /// <summary><c>GET /api/v1/job_state/{id}</c>: <c>pending</c> until the run is over, then <c>completed</c>; also for one that was delivered by AMQP and is no longer its fleet's.</summary>
+    public static async Task<IResult> State(string run, HttpContext http, KnownRuns known, Deliveries deliveries)
     {
         var row = await known.Get(Id(run, "run", RefusalCode.UnknownRun), http.Caller(), http.RequestAborted);
-        return Results.Json(new { state = row.IsOver ? "completed" : "pending" });
+        return Results.Json(new { state = row.IsOver || await deliveries.IsGone(row.Key.Id, http.RequestAborted) ? "completed" : "pending" });
     }
 
     /// <summary>A run's number out of an address or a list.</summary>

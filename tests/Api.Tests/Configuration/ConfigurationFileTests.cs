@@ -1,4 +1,5 @@
 using System.Collections;
+using Debci.Api.Amqp;
 using Debci.Api.Configuration;
 using Debci.Playground;
 
@@ -17,11 +18,12 @@ public sealed class ConfigurationFileTests
         Assert.Equal(defaults.Arches, example.Arches);
         Assert.Equal(defaults.Backends, example.Backends);
         Assert.Empty(example.SuiteSettings.Count + example.Rejects.Count + example.Needs.Count + example.ExtraSources.Count == 0 ? "" : "a table is not commented out");
+        Assert.Equal(defaults.Amqp.Digest(), example.Amqp.Digest());
         Assert.Equal(WithoutLists(defaults), WithoutLists(example));
 
         DebciConfiguration WithoutLists(DebciConfiguration c) => c with
         {
-            Suites = [], Arches = [], Backends = [], ListsWithoutPending = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs, Schedules = example.Schedules,
+            Suites = [], Arches = [], Backends = [], ListsWithoutPending = [], ExtraSources = example.ExtraSources, SuiteSettings = example.SuiteSettings, Rejects = example.Rejects, Needs = example.Needs, Schedules = example.Schedules, Amqp = example.Amqp,
         };
     }
 
@@ -110,9 +112,41 @@ public sealed class ConfigurationFileTests
     [InlineData("[graphql]\nintrospection = 1", "debci.toml:2: graphql.introspection takes true or false")]
     [InlineData("[graphql]\nonly-documents = \"yes\"", "debci.toml:2: graphql.only-documents takes true or false")]
     [InlineData("[graphql]\ndocuments = 5", "debci.toml:2: graphql.documents takes a text in quotes")]
+    [InlineData("[amqp]\nbrokers = [\"http://u:secret@mq/\"]", "debci.toml:2: amqp.brokers takes addresses such as")]
+    [InlineData("[amqp]\ncolor = 1", "debci.toml:2: there is no key \"amqp.color\"")]
+    [InlineData("[amqp]\nresults = \"two words\"", "debci.toml:2: amqp.results is no name of a queue")]
+    [InlineData("[amqp.requests.\"amq.x-{arch}\"]\naccount = \"britney\"", "debci.toml:2: amqp.requests.amq.x-{arch}.account is no name of a queue")]
+    [InlineData("[amqp.requests.\"debci-{suite}-{arch}\"]\npriority = 5", "debci.toml: [amqp.requests.\"debci-{suite}-{arch}\"] has no account")]
+    [InlineData("[amqp.requests.debci]\naccount = \"britney\"", "debci.toml: [amqp.requests.\"debci\"] says no architecture")]
+    [InlineData("[amqp.dispatch.amd64.lxc]\nin-flight = 0", "debci.toml:2: amqp.dispatch.amd64.lxc.in-flight takes a number from 1 to 1000")]
+    [InlineData("[amqp.dispatch.amd64]\nin-flight = 1", "debci.toml:2: there is no key \"amqp.dispatch.amd64.in-flight\"")]
     [InlineData("[server\n", "debci.toml:1: ")]
     public void Mistakes_are_named_with_their_place(string toml, string start) =>
         Assert.StartsWith(start, Assert.Throws<ConfigurationException>(() => Parse(toml)).Mistakes[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void Queues_and_fleets_are_read_and_a_password_comes_by_a_variable()
+    {
+        var amqp = ConfigurationFile.Parse("""
+            [amqp]
+            quorum = true
+            [amqp.requests."debci-{suite}-{arch}"]
+            account = "britney"
+            pin-triggers-from = "unstable"
+            extra-sources = ["unstable"]
+            [amqp.requests."autopkgtest_{arch}"]
+            account = "tracker"
+            suite = "sid"
+            [amqp.dispatch.arm64.lxc]
+            in-flight = 12
+            """, "debci.toml", new Hashtable { ["DEBCI__AMQP__BROKERS"] = "amqp://u:secret@a/, amqp://u:secret@b/" }).Amqp;
+        Assert.Equal(["amqp://u:secret@a/", "amqp://u:secret@b/"], amqp.Brokers);
+        Assert.Equal(("britney", "unstable", 5), (amqp.Requests["debci-{suite}-{arch}"].Account, amqp.Requests["debci-{suite}-{arch}"].PinTriggersFrom, amqp.Requests["debci-{suite}-{arch}"].Priority));
+        Assert.Equal(["autopkgtest_amd64 sid", "debci-sid-amd64 sid", "debci-testing-amd64 testing"],
+            RequestQueues.Of(amqp, ["testing", "sid"], ["amd64"]).Select(q => $"{q.Name} {q.Suite}").Order(StringComparer.Ordinal));
+        var fleet = Assert.Single(amqp.Fleets);
+        Assert.Equal(("debci-tests-arm64-lxc", "amqp:arm64:lxc", 12, 86_400), (fleet.Queue, fleet.Worker, fleet.Limits.InFlight, fleet.Limits.LimitSeconds));
+    }
 
     [Fact]
     public void Several_mistakes_are_told_together_and_a_wrong_variable_by_its_name()

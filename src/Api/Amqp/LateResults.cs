@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using Debci.Api.Files;
+using Debci.Domain;
+
+namespace Debci.Api.Amqp;
+
+/// <summary>
+/// Results that nobody waits for any more: of a run that is over, or of an attempt that was lost. They change nothing, and are kept as they came, in the folder
+/// <c>late</c> of their run, each under its hash: the same again is the same file.
+/// </summary>
+/// <param name="layout">Where runs have their folders.</param>
+/// <param name="aside">Where files are until they are whole.</param>
+/// <param name="logger">Says that one came.</param>
+internal sealed class LateResults(FileLayout layout, AsideFolder aside, ILogger<LateResults> logger)
+{
+    private const int Most = 16; // of one run: whoever sends more is not a fleet
+
+    /// <summary>Keeps one.</summary>
+    /// <exception cref="RefusedException">There are too many of this run already.</exception>
+    public async Task Keep(RunKey run, ReadOnlyMemory<byte> body, CancellationToken stop)
+    {
+        var folder = Path.Combine(layout.OfRun(run), "late");
+        var place = Path.Combine(folder, $"{Convert.ToHexStringLower(SHA256.HashData(body.Span))}.tar.gz");
+        if (File.Exists(place))
+            return;
+        if (Directory.Exists(folder) && Directory.EnumerateFiles(folder).Count() >= Most)
+            throw new RefusedException(RefusalCode.TooLarge, $"Run {run.Id} has {Most} late results already; no more are kept.");
+        using var file = aside.New();
+        await using (var content = body.AsStream())
+            await file.Write(content, long.MaxValue, stop);
+        file.MoveTo(place);
+        logger.LogInformation("A late result of run {Run} is kept as {Place}; it changes nothing.", run.Id, place);
+    }
+}
+
+/// <summary>Memory as a stream.</summary>
+internal static class BodyStream
+{
+    /// <summary>Reads from it, without a copy where that can be.</summary>
+    public static MemoryStream AsStream(this ReadOnlyMemory<byte> body) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray(), writable: false);
+}
