@@ -61,6 +61,10 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         {
             report.LeaveOut(source.Name, source.NameOf(place), why.Message);
         }
+        catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            report.LeaveOut(source.Name, source.NameOf(place), unreadable.Message.TrimEnd('.'));
+        }
     }
 
     private static DebciRecord WithFiles(DebciRecord record, ResultTree tree, Place place, ImportReport report)
