@@ -20,8 +20,8 @@ internal static class ImportedRun
         var report = new Report(date.AddSeconds(-(record.Duration ?? 0)), record.Duration ?? 0, Report.Kept(tests), tests.Count, TimedOut: false, brought?.LogBytes ?? 0,
             record.ExitCode, record.Version, brought?.TestbedPackages, brought?.ArtifactsBytes);
         var result = new RunEvent.Finished(record.Run, 1, record.Worker ?? "", record.Status!.Value, record.Message ?? Sentence(record.Status.Value), record.Pinned,
-            JsonRecord.Triggers(record.Trigger) ?? [], requester, report, record.ExitCode == 16 ? Cause.TestbedFailure : null);
-        return new RunEvent.Imported(result, record.UpdatedAt, date, record.Pins, record.ExtraSources, record.CreatedAt, record.Backend, record.Duration is null ? true : null, words);
+            JsonRecord.Triggers(record.Trigger) ?? [], requester, report, record.ExitCode == 16 ? Cause.TestbedFailure : null, record.Backend);
+        return new RunEvent.Imported(result, record.UpdatedAt, date, record.Pins, record.ExtraSources, record.CreatedAt, record.Duration is null ? true : null, words);
     }
 
     /// <summary>The command behind it: the same record always has the same id, and so has its event.</summary>

@@ -85,12 +85,11 @@ public abstract record RunEvent
     /// <param name="Pins">Packages from another suite, where they are known. A pinned result without any: they are not.</param>
     /// <param name="ExtraSources">Names of apt sources that were added.</param>
     /// <param name="CreatedAt">When it was asked for; null when nobody says.</param>
-    /// <param name="Backend">What it ran on; null when nobody says.</param>
     /// <param name="DurationUnknown">True when nobody says how long it took, and the report's 0 means nothing; null when it is known.</param>
     /// <param name="Words">What stood there in the place of triggers, in somebody's own words: their SHA-256 in the table of texts; null when nothing did.</param>
     public sealed record Imported(
         Finished Result, DateTimeOffset UpdatedAt, DateTimeOffset Date, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
-        DateTimeOffset? CreatedAt = null, string? Backend = null, bool? DurationUnknown = null, string? Words = null) : RunEvent
+        DateTimeOffset? CreatedAt = null, bool? DurationUnknown = null, string? Words = null) : RunEvent
     {
         /// <summary>Which run.</summary>
         public RunKey Run => Result.Run;

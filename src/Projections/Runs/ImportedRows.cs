@@ -29,7 +29,7 @@ internal sealed class ImportedRows
         select distinct {OutcomePlace.Sql("requester", "suite", "arch", "package", "trigger")}, position from page, unnest(string_to_array(nullif(triggers, ''), ' ')) as trigger
         """, [
         Of(r => r.Run.Id), rows.Column(r => r.At.Stream), Of(r => r.Run.Package), Of(r => r.Run.Suite), Of(r => r.Run.Arch), Of(r => r.Run.Private), Of(r => r.Result.Requester),
-        Of(r => Columns.Words(r.Result.Triggers)), Of(r => Columns.Json(r.Pins)), Of(r => Columns.Words(r.ExtraSources)), Of(r => r.Backend), Of(r => (r.CreatedAt ?? r.Date).UtcDateTime),
+        Of(r => Columns.Words(r.Result.Triggers)), Of(r => Columns.Json(r.Pins)), Of(r => Columns.Words(r.ExtraSources)), Of(r => r.Result.Backend), Of(r => (r.CreatedAt ?? r.Date).UtcDateTime),
         rows.Column(r => r.At.Position), Of(r => r.Result.Worker is { Length: > 0 } worker ? worker : null), Of(r => r.Date.UtcDateTime), Of(r => Columns.Word(r.Result.Status)),
         Of(r => r.Result.Cause is { } cause ? Columns.Word(cause) : null), Of(r => r.Result.Message), Of(r => r.Result.Report.ExitCode), Of(r => r.Result.Report.Version),
         Of(r => r.DurationUnknown is true ? null : (int?)r.Result.Report.DurationSeconds), Of(r => Columns.Tests(r.Result.Report.Tests)), Of(r => r.Result.Report.TestCount),
