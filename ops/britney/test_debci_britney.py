@@ -22,7 +22,8 @@ loader.exec_module(adapter)
 
 def outcome(run, status="PASS", **more):
     made = {"run": str(run), "package": "green", "suite": "testing", "arch": "amd64", "triggers": ["green/2"], "extraSources": ["unstable"], "status": status,
-            "version": "2" if status else None, "durationSeconds": 1, "recordedAt": "2026-11-22T15:01:44.123456Z", "isPrivate": False}
+            "version": "2" if status else None, "durationSeconds": 1, "updatedAt": "2026-11-22T15:01:44.123456Z",
+            "date": "2026-11-22T15:01:44Z", "isPrivate": False}
     made.update(more)
     return made
 
@@ -151,7 +152,7 @@ class RoundTests(Case):
 class FormTests(Case):
     def test_results_have_the_form_that_britney_reads(self):
         for recorded, updated in (("2026-11-22T15:01:44Z", "44.000Z"), ("2026-11-22T15:01:44.1Z", "44.100Z"), ("2026-11-22T15:01:44.999999+00:00", "44.999Z")):
-            self.assertEqual("2026-11-22T15:01:" + updated, adapter.to_result(outcome(1, recordedAt=recorded))["updated_at"])
+            self.assertEqual("2026-11-22T15:01:" + updated, adapter.to_result(outcome(1, updatedAt=recorded))["updated_at"])
         pending = adapter.to_result(outcome(1, None, triggers=[]))
         self.assertEqual((None, None, None, None), tuple(pending[k] for k in ("status", "version", "date", "trigger")))
 

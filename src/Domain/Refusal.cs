@@ -27,6 +27,8 @@ public enum RefusalCode
     Rejected,
     /// <summary>No such worker.</summary>
     UnknownWorker,
+    /// <summary>It was there, and is kept no longer.</summary>
+    Expired,
 }
 
 /// <summary>A refused command: it changed nothing.</summary>

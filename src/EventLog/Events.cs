@@ -53,6 +53,9 @@ public sealed record RecordedEvent(
     /// <exception cref="System.Text.Json.JsonException">The data are damaged.</exception>
     public object? Decode() => decoded ??= EventCodec.Read(Name, Data.Span);
 
+    /// <summary>Whether it is one of these, in whichever version it was stored.</summary>
+    public bool Is<T>() => Upcasts.Known.Present(Name) == StoredNames.Of<T>();
+
     /// <summary>The command behind it.</summary>
     /// <exception cref="System.Text.Json.JsonException">The headers are damaged.</exception>
     public CommandInfo Command() => EventCodec.ReadCommand(Headers.Span);

@@ -121,6 +121,22 @@ internal sealed class World : IAsyncDisposable
             "--", Built("src/Workers", "debci-worker"), "--backend", "fake"],
         new() { ["DEBCI_KEY"] = reportKey });
 
+    /// <summary>Runs a verb of <c>debci</c> with the server's configuration; its exit code and what it said.</summary>
+    public async Task<(int ExitCode, string Said)> Verb(params string[] words)
+    {
+        using var verb = StartVerb(words);
+        var said = await Task.WhenAll(verb.StandardOutput.ReadToEndAsync(), verb.StandardError.ReadToEndAsync());
+        await verb.WaitForExitAsync();
+        processes.Remove(verb);
+        return (verb.ExitCode, string.Concat(said));
+    }
+
+    /// <summary>The same, for those who do not wait for its end.</summary>
+    public Process StartVerb(params string[] words) => Start(Built("src/Api", "debci"), words, Settings, captured: true);
+
+    /// <summary>Where logs and artifacts are.</summary>
+    public string Files => Path.Combine(folder, "files");
+
     public static void Kill(Process process)
     {
         process.Kill(); // SIGKILL, of this process alone

@@ -9,7 +9,7 @@ public sealed class StoredContractTests
 {
     private static readonly string Folder = Repository.Path("tests/EventLog.Tests/Stored");
 
-    // A field that came later has an example of its own, behind a plus.
+    // A field that came later has an example of its own, behind a plus. What a version that was left behind looked like is an example for ever.
     public static TheoryData<string> Examples => [.. StoredNames.Everything.Select(e => e.Name)
         .Union(Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)))];
 
@@ -25,8 +25,8 @@ public sealed class StoredContractTests
 
         var happened = EventCodec.Read(name, json)!;
 
-        Assert.Equal(name, StoredNames.Of(happened));
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(EventCodec.Write(happened))),
+        Assert.Equal(Upcasts.Known.Present(name), StoredNames.Of(happened));
+        Assert.True(Upcasts.Known.Present(name) != name || JsonNode.DeepEquals(JsonNode.Parse(json), JsonNode.Parse(EventCodec.Write(happened))),
             $"{name} is written as {System.Text.Encoding.UTF8.GetString(EventCodec.Write(happened))}");
     }
 

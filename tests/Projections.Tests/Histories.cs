@@ -30,6 +30,8 @@ internal static class Histories
                 AddBatch(history, runs, batches + step, chance);
             if (chance.Next(8) == 0)
                 AddDecision(history, decisions, chance);
+            if (chance.Next(8) == 0)
+                AddImported(history, runs, step, chance);
             AddStep(history, runs, chance);
         }
         return history;
@@ -152,8 +154,21 @@ internal static class Histories
         (Run.Pending p, _) => new RunCommand.Start(asked.Run, p.Attempts + 1, Workers[chance.Next(3)], Backends[chance.Next(3)]),
         (Run.Running r, 3 or 4) => new RunCommand.Lose(asked.Run, r.Attempt, RetryPolicy.Default),
         (Run.Running r, _) => Tell(asked, r, chance.Next(5)),
+        (Run.Ended, > 8) => new RunCommand.ExpireFiles(asked.Run, RetentionRule.Age, 30),
         _ => new RunCommand.Cancel(asked.Run),
     };
+
+    // A run that ran elsewhere, long ago or yesterday.
+    private static void AddImported(List<(string, object)> history, Dictionary<long, (BatchEvent.Requested, Run)> runs, int number, Random chance)
+    {
+        var run = new RunKey(1_000_000 + number, Packages[chance.Next(3)], "testing", "amd64", chance.Next(4) == 0);
+        var date = DateTimeOffset.UnixEpoch.AddDays(20_000 + chance.Next(500));
+        var report = new Report(date, 0, [], 0, false, 0, Version: "1-1");
+        var imported = new RunEvent.Imported(new RunEvent.Finished(run, 1, "", (Status)chance.Next(4), "m", chance.Next(2) == 0, [Triggers[chance.Next(3)], Triggers[chance.Next(3)]], "alice", report),
+            date.AddSeconds(2), date, [], ["unstable"], DurationUnknown: chance.Next(2) == 0 ? true : null, Words: chance.Next(3) == 0 ? "hash" : null);
+        history.Add((Streams.Run(run.Id), imported));
+        runs[run.Id] = (new BatchEvent.Requested(run, "alice", [], [], [], 5), Run.Evolve(Run.Unstarted, imported));
+    }
 
     private static RunCommand.Tell Tell(BatchEvent.Requested asked, Run.Running running, int kind)
     {

@@ -11,6 +11,8 @@ internal static class ConfigurationKeys
             ["files.root"] = (c, v) => c with { Files = Text(v) },
             ["files.log-max-bytes"] = (c, v) => c with { LogMaxBytes = Number(v, 1000, long.MaxValue) },
             ["files.artifacts-max-bytes"] = (c, v) => c with { ArtifactsMaxBytes = Number(v, 1000, long.MaxValue) },
+            ["retention.days"] = (c, v) => c with { Retention = c.Retention with { Days = (int)Number(v, 0, 100_000) } },
+            ["retention.package-max-bytes"] = (c, v) => c with { Retention = c.Retention with { PackageBytes = Number(v, 0, long.MaxValue) } },
             ["archive.suites"] = (c, v) => c with { Suites = Words(v) },
             ["archive.arches"] = (c, v) => c with { Arches = Words(v) },
             ["archive.backends"] = (c, v) => c with { Backends = Words(v) },

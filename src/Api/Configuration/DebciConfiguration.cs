@@ -17,6 +17,8 @@ public sealed record DebciConfiguration
     public long LogMaxBytes { get; init; } = 20_000_000;
     /// <summary>The most that artifacts may have; debci's limit.</summary>
     public long ArtifactsMaxBytes { get; init; } = 100_000_000;
+    /// <summary>How long logs and artifacts are kept.</summary>
+    public Retention.RetentionPolicy Retention { get; init; } = new(0, 0);
     /// <summary>Suites to test in: those listed and those with settings of their own.</summary>
     public IReadOnlyList<string> Suites
     {

@@ -33,7 +33,10 @@ public sealed class Texts(NpgsqlDataSource database)
         return hash;
     }
 
-    /// <summary>The texts behind hashes; an erased one is missing.</summary>
+    /// <summary>What stands in the place of a text that was erased: it was there, since a text is stored before the event that speaks of it.</summary>
+    public const string Erased = "(erased)";
+
+    /// <summary>The texts behind hashes; for an erased one, that it was.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Find(IEnumerable<string?> hashes, CancellationToken cancellation)
     {
         var wanted = hashes.OfType<string>().Distinct().ToArray();
@@ -41,6 +44,7 @@ public sealed class Texts(NpgsqlDataSource database)
             return new Dictionary<string, string>();
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<(string, string)>(new CommandDefinition("select hash, text from work.texts where hash = any(@wanted)", new { wanted }, cancellationToken: cancellation));
-        return rows.ToDictionary(r => r.Item1, r => r.Item2);
+        var found = rows.ToDictionary(r => r.Item1, r => r.Item2);
+        return wanted.ToDictionary(hash => hash, hash => found.GetValueOrDefault(hash, Erased));
     }
 }

@@ -26,6 +26,7 @@ public static class FileEndpoints
         var row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted);
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
+        MustBeKept(row);
         return Served.TryGetValue(file, out var served) && await files.Open(row, served.File, http.RequestAborted) is { } found
             ? Results.File(found.Path, served.ContentType, lastModified: found.LastModified, enableRangeProcessing: true)
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
@@ -40,6 +41,7 @@ public static class FileEndpoints
         long run, HttpContext http, KnownRuns known, RunsQueries runs, LogStore logs, long offset = 0, double wait = 0, int? attempt = null)
     {
         var row = await known.Get(run, http.Caller(), http.RequestAborted);
+        MustBeKept(row);
         var of = attempt ?? row.Attempt;
         CheckLogRange(row, of, offset);
         var size = await logs.Size(row.Key, of, http.RequestAborted);
@@ -55,6 +57,13 @@ public static class FileEndpoints
         http.Response.Headers["Log-Size"] = $"{size.Stored}";
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
         return Results.Bytes(logs.Read(row.Key, of, offset, LogStore.MostRead), "text/plain; charset=utf-8");
+    }
+
+    /// <summary>Refuses where the files of a run have expired: a link to them says so, instead of leading nowhere.</summary>
+    internal static void MustBeKept(RunRow run)
+    {
+        if (run.Expired is { } expired)
+            throw new RefusedException(RefusalCode.Expired, expired.Sentence);
     }
 
     private static bool Grows(RunRow run, int attempt) => run.State == RunState.Running && run.Attempt == attempt;

@@ -33,7 +33,7 @@ public sealed class GateEvidence
         var waivers = await sources.Policies.Waivers(suite, [.. packages, .. keys.Select(k => k.Trigger.Split('/')[0])], cancellation);
         var ever = baseline == Baseline.AnyResult ? await sources.History.Ever(whose.Requester, suite, packages, cancellation) : [];
         return new GateEvidence(
-            found.SelectMany(f => f.Select(o => (f.Key, Run: new GateRun(o.Run, o.Status!.Value, o.Version, new DateTimeOffset(o.RecordedAt), o.Position)))).ToLookup(f => f.Key, f => f.Run),
+            found.SelectMany(f => f.Select(o => (f.Key, Run: new GateRun(o.Run, o.Status!.Value, o.Version, new DateTimeOffset(o.UpdatedAt), o.Position)))).ToLookup(f => f.Key, f => f.Run),
             Pending(running), waivers.ToLookup(w => w.Waiver.Package), ever);
     }
 

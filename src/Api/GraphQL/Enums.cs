@@ -76,7 +76,8 @@ public sealed class RefusalCodeType() : DescribedEnum<RefusalCode>("Why somethin
     (RefusalCode.TooLarge, "More than the stated limit."),
     (RefusalCode.NotYet, "Not within the time that the server waits; ask again."),
     (RefusalCode.Rejected, "The package is on the reject list."),
-    (RefusalCode.UnknownWorker, "There is no such worker."));
+    (RefusalCode.UnknownWorker, "There is no such worker."),
+    (RefusalCode.Expired, "It was there, and is kept no longer."));
 
 /// <summary>What can be paused.</summary>
 public sealed class PauseKindType() : DescribedEnum<PauseKind>("What can be paused.",

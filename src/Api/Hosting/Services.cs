@@ -27,6 +27,7 @@ using Debci.Api.Pages.Suites;
 using Debci.Api.Pages.Workers;
 using Debci.Api.Reactions;
 using Debci.Api.Requests;
+using Debci.Api.Retention;
 using Debci.Api.Runs;
 using Debci.Domain;
 using Debci.EventLog;
@@ -78,6 +79,7 @@ internal static class Services
         services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
         services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
         services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
+        services.AddSingleton<ExpiringRuns>().AddSingleton<FileRemovals>().AddSingleton<RetentionRound>().AddHostedService<RetentionChore>();
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
     }
 

@@ -34,6 +34,7 @@ public static class RefusalAnswers
         RefusalCode.NotAllowed or RefusalCode.Rejected => 403,
         RefusalCode.UnknownRun or RefusalCode.UnknownWorker => 404,
         RefusalCode.Conflict => 409,
+        RefusalCode.Expired => 410,
         RefusalCode.TooLarge => 413,
         RefusalCode.NotYet => 503,
         RefusalCode.Invalid or RefusalCode.UnknownSuite or RefusalCode.UnknownArch or RefusalCode.UnknownBackend => 400,

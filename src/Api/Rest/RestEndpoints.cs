@@ -40,6 +40,7 @@ public static class RestEndpoints
     {
         RefusalCode.KeyRequired or RefusalCode.NotAllowed or RefusalCode.Rejected => 403,
         RefusalCode.UnknownRun => 404,
+        RefusalCode.Expired => 410,
         RefusalCode.TooLarge => 413,
         RefusalCode.NotYet => 503,
         _ => 400,

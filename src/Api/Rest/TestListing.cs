@@ -83,8 +83,8 @@ internal static class TestListing
         foreach (var source in row.ExtraSources.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             json.WriteStringValue(source);
         json.WriteEndArray();
-        json.WriteString("updated_at", row.RecordedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        json.WriteString("date", row.Status is null ? null : row.RecordedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'.000Z'", CultureInfo.InvariantCulture));
+        json.WriteString("updated_at", row.UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        json.WriteString("date", row.Status is null ? null : row.Date.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
         if (row.DurationSeconds is { } duration)
             json.WriteNumber("duration_seconds", duration);
         else

@@ -27,6 +27,8 @@ public sealed class RetryRunHandler(KnownRuns known, Batches batches) : ICommand
         var row = await known.Get(command.Run, command.Caller, cancellationToken);
         if (!row.IsOver)
             throw new RefusedException(RefusalCode.Conflict, $"Run {command.Run} is still {row.State.ToString().ToLowerInvariant()}; it can be retried when it is over.", "run");
+        if (row is { IsImported: true, Pins.Count: 0, ExtraSources.Count: > 0 })
+            throw new RefusedException(RefusalCode.Conflict, $"Run {command.Run} was imported without its pins, and would test something else without them; ask for the test anew, with its pins.", "run");
         var request = new TestRequest(row.Key.Package, row.Key.Suite, row.Key.Arch, row.Triggers, row.Pins, row.ExtraSources,
             row.Backend, row.Priority, row.Key.Private, KeepOlder: true);
         var batch = command.RetryId is { } own ? Uuid5.Create(command.Caller.AccountId, $"retry {command.Run} {own}") : Guid.CreateVersion7();

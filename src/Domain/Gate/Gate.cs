@@ -20,7 +20,7 @@ public static class Gate
     /// <param name="versions">The package's versions in the suites that matter; null when the caller does not say, and then none is old.</param>
     public static Weighed Best(IEnumerable<GateRun> runs, string package, Trigger trigger, IReadOnlyCollection<string>? versions) => runs
         .Where(r => r.Status != Status.Tmpfail && !IsBehind(r, package, trigger))
-        .OrderBy(r => r.Position)
+        .OrderBy(r => r.At).ThenBy(r => r.Position)
         .Aggregate((GateRun?)null, (best, r) => best is null || Worth(r.Status, current: true) <= Worth(best.Status, best.Version == r.Version || IsKnown(best.Version, versions)) ? r : best)
         is { } run ? new Weighed(Worth(run.Status, IsKnown(run.Version, versions)), run) : Weighed.Nothing;
 
@@ -30,7 +30,7 @@ public static class Gate
     /// <param name="options">How old it may be.</param>
     /// <param name="now">The time of asking.</param>
     public static Weighed Reference(IEnumerable<GateRun> runs, IReadOnlyCollection<string>? versions, GateOptions options, DateTimeOffset now) => runs
-        .Where(r => r.Status != Status.Tmpfail).OrderByDescending(r => r.Position).Take(1)
+        .Where(r => r.Status != Status.Tmpfail).OrderByDescending(r => r.At).ThenByDescending(r => r.Position).Take(1)
         .Select(r => new Weighed(Worth(r.Status, !IsOlderThan(r.At, options.ReferenceMaxAgeDays, now) && IsKnown(r.Version, versions)), r))
         .FirstOrDefault() ?? Weighed.Nothing;
 

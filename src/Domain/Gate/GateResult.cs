@@ -23,8 +23,8 @@ public enum GateResult
 /// <param name="Run">Its number.</param>
 /// <param name="Status">pass, neutral, fail; a tmpfail is as if it had never run.</param>
 /// <param name="Version">The tested version; null when it is unknown.</param>
-/// <param name="At">When its outcome was stored.</param>
-/// <param name="Position">Where it was stored: what is newer is further on.</param>
+/// <param name="At">When its outcome was accepted, here or where it was imported from: what has a later time is newer.</param>
+/// <param name="Position">Where it was stored; of equal times, what is further on is newer.</param>
 public sealed record GateRun(long Run, Status Status, string? Version, DateTimeOffset At, long Position);
 
 /// <summary>The result that counts.</summary>

@@ -23,7 +23,8 @@ public abstract record Run
     /// <param name="End">How.</param>
     /// <param name="Attempts">How many attempts there were.</param>
     /// <param name="Last">What the deciding attempt reported, for a finished run.</param>
-    public sealed record Ended(RunEnd End, int Attempts, Told? Last) : Run;
+    /// <param name="WithoutFiles">Whether its log and artifacts have expired.</param>
+    public sealed record Ended(RunEnd End, int Attempts, Told? Last, bool WithoutFiles = false) : Run;
 
     /// <summary>A report that was taken.</summary>
     /// <param name="Attempt">Of which attempt.</param>
@@ -45,6 +46,8 @@ public abstract record Run
         Cancelled => new Ended(RunEnd.Cancelled, AttemptsOf(run), null),
         Superseded => new Ended(RunEnd.Superseded, AttemptsOf(run), null),
         Abandoned e => new Ended(RunEnd.Abandoned, e.Attempts, null),
+        Imported e => Evolve(run, e.Result),
+        FilesExpired => run is Ended over ? over with { WithoutFiles = true } : run,
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 

@@ -45,6 +45,12 @@ public abstract record RunCommand(RunKey Run)
     /// <param name="Cause">Why.</param>
     public sealed record Abandon(RunKey Run, Cause Cause) : RunCommand(Run);
 
+    /// <summary>Keep its log and artifacts no longer.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Rule">The rule that they fall under.</param>
+    /// <param name="Limit">The rule's limit: days, or bytes of a package.</param>
+    public sealed record ExpireFiles(RunKey Run, RetentionRule Rule, long Limit) : RunCommand(Run);
+
     /// <summary>What of the request is repeated in the result.</summary>
     /// <param name="Requester">Account id of who asked.</param>
     /// <param name="Triggers">What caused it.</param>

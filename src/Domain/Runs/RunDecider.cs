@@ -32,6 +32,10 @@ public static class RunDecider
         (Abandon c, Run.Pending r) => [new Abandoned(c.Run, r.Attempts, c.Cause)],
         (Abandon, _) => [],
 
+        (ExpireFiles, Run.Ended { WithoutFiles: true }) => [], // they have
+        (ExpireFiles c, Run.Ended) => [new FilesExpired(c.Run, c.Rule, c.Limit)],
+        (ExpireFiles c, _) => throw new RefusedException(RefusalCode.Conflict, $"Run {c.Run.Id} is not over; its files are kept until it is."),
+
         _ => throw new System.Diagnostics.UnreachableException($"{command.GetType().Name}, {run.GetType().Name}"),
     };
 

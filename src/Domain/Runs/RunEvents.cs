@@ -2,7 +2,8 @@ namespace Debci.Domain;
 
 // STORED CONTRACT: the names and fields below are on disk for ever. Add, never rename or remove.
 // Stream: run-<id>, which begins with the first Started or with an end that came before any start.
-// The life: Requested -> (Started -> AttemptFailed | Lost)* -> exactly one of Finished, Cancelled, Superseded, Abandoned.
+// The life: Requested -> (Started -> AttemptFailed | Lost)* -> exactly one of Finished, Cancelled, Superseded, Abandoned; or Imported, which is all of that.
+// Behind the end: FilesExpired.
 
 /// <summary>Which run, and of what; in every event, so that no reader has to look it up.</summary>
 /// <param name="Id">The number that people quote.</param>
@@ -74,5 +75,42 @@ public abstract record RunEvent
     /// <param name="Version">The version that was to be tested, as its trigger names it; null when none does.</param>
     public sealed record Abandoned(RunKey Run, int Attempts, Cause Cause, string? Version = null) : RunEvent;
 
+    /// <summary>
+    /// A run that another system asked for and finished, as that one tells it: the whole of its stream until its files expire. It is over from the
+    /// first, so that nobody waits for it, claims it or reacts to it; and its times are facts of the other system's, while the log's tell when it came here.
+    /// </summary>
+    /// <param name="Result">What came of it. Its report holds what is known; the attempt is 1, and the worker empty where nobody says who it was.</param>
+    /// <param name="UpdatedAt">When the other system accepted the outcome; debci's <c>updated_at</c>, which britney orders results by.</param>
+    /// <param name="Date">When the test ended; debci's <c>date</c>.</param>
+    /// <param name="Pins">Packages from another suite, where they are known. A pinned result without any: they are not.</param>
+    /// <param name="ExtraSources">Names of apt sources that were added.</param>
+    /// <param name="CreatedAt">When it was asked for; null when nobody says.</param>
+    /// <param name="DurationUnknown">True when nobody says how long it took, and the report's 0 means nothing; null when it is known.</param>
+    /// <param name="Words">What stood there in the place of triggers, in somebody's own words: their SHA-256 in the table of texts; null when nothing did.</param>
+    public sealed record Imported(
+        Finished Result, DateTimeOffset UpdatedAt, DateTimeOffset Date, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
+        DateTimeOffset? CreatedAt = null, bool? DurationUnknown = null, string? Words = null) : RunEvent
+    {
+        /// <summary>Which run.</summary>
+        public RunKey Run => Result.Run;
+    }
+
+    /// <summary>
+    /// Its log and artifacts are kept no longer. They are deleted behind this event; what came of the run stays as it is, and nothing of it moves.
+    /// </summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Rule">The rule that they fell under.</param>
+    /// <param name="Limit">The rule's limit at the time: days, or bytes of a package.</param>
+    public sealed record FilesExpired(RunKey Run, RetentionRule Rule, long Limit) : RunEvent;
+
     private RunEvent() { }
+}
+
+/// <summary>Why files are kept no longer.</summary>
+public enum RetentionRule
+{
+    /// <summary>They are older than is kept.</summary>
+    Age,
+    /// <summary>Their package has more than it may, and these are the oldest.</summary>
+    Size,
 }

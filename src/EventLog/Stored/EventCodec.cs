@@ -13,11 +13,14 @@ public static class EventCodec
 
     /// <summary>The event behind a stored name and its data; null for a name that this version does not know.</summary>
     /// <exception cref="JsonException">The data are damaged.</exception>
-    public static object? Read(string name, ReadOnlySpan<byte> data)
+    public static object? Read(string name, ReadOnlySpan<byte> data) => Read(name, data, Upcasts.Known);
+
+    /// <summary>The same with steps of the caller's.</summary>
+    public static object? Read(string name, ReadOnlySpan<byte> data, Upcasts upcasts)
     {
-        if (StoredNames.TypeOf(name) is not { } type)
+        if (StoredNames.TypeOf(upcasts.Present(name)) is not { } type)
             return null;
-        return JsonSerializer.Deserialize(data, EventJson.Default.GetTypeInfo(type)!)
+        return JsonSerializer.Deserialize(upcasts.Read(name, data) ?? data, EventJson.Default.GetTypeInfo(type)!)
             ?? throw new JsonException($"{name} holds null");
     }
 

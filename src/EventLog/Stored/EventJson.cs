@@ -13,7 +13,7 @@ namespace Debci.EventLog;
     IgnoreReadOnlyProperties = true,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<RefusalCode>), typeof(StoredWord<PauseKind>), typeof(StoredWord<WaiverKind>), typeof(StoredWord<Origin>)])]
+    Converters = [typeof(StoredTextConverter), typeof(StoredWord<Status>), typeof(StoredWord<TestOutcome>), typeof(StoredWord<Cause>), typeof(StoredWord<RefusalCode>), typeof(StoredWord<PauseKind>), typeof(StoredWord<WaiverKind>), typeof(StoredWord<RetentionRule>), typeof(StoredWord<Origin>)])]
 [JsonSerializable(typeof(BatchEvent.Requested), TypeInfoPropertyName = "RunRequested")]
 [JsonSerializable(typeof(BatchEvent.Joined), TypeInfoPropertyName = "RunJoined")]
 [JsonSerializable(typeof(BatchEvent.ItemRefused), TypeInfoPropertyName = "RequestRefused")]
@@ -26,6 +26,8 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(RunEvent.Cancelled), TypeInfoPropertyName = "RunCancelled")]
 [JsonSerializable(typeof(RunEvent.Superseded), TypeInfoPropertyName = "RunSuperseded")]
 [JsonSerializable(typeof(RunEvent.Abandoned), TypeInfoPropertyName = "RunAbandoned")]
+[JsonSerializable(typeof(RunEvent.Imported), TypeInfoPropertyName = "RunImported")]
+[JsonSerializable(typeof(RunEvent.FilesExpired), TypeInfoPropertyName = "RunFilesExpired")]
 [JsonSerializable(typeof(WorkerEvent.Announced), TypeInfoPropertyName = "WorkerAnnounced")]
 [JsonSerializable(typeof(WorkerEvent.Drained), TypeInfoPropertyName = "WorkerDrained")]
 [JsonSerializable(typeof(WorkerEvent.Resumed), TypeInfoPropertyName = "WorkerResumed")]

@@ -22,6 +22,8 @@ public static class StoredNames
         ("run.cancelled.v1", typeof(RunEvent.Cancelled)),
         ("run.superseded.v1", typeof(RunEvent.Superseded)),
         ("run.abandoned.v1", typeof(RunEvent.Abandoned)),
+        ("run.imported.v1", typeof(RunEvent.Imported)),
+        ("run.files-expired.v1", typeof(RunEvent.FilesExpired)),
         ("worker.announced.v1", typeof(WorkerEvent.Announced)),
         ("worker.drained.v1", typeof(WorkerEvent.Drained)),
         ("worker.resumed.v1", typeof(WorkerEvent.Resumed)),

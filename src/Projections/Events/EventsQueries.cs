@@ -38,7 +38,8 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
         if (await runs.AskedAt(run, viewer, cancellation) is { } asked)
             stored.AddRange(await log.ReadAll(asked - 1, 1, cancellation));
         stored.AddRange(await log.ReadStream(Streams.Run(run), 0, cancellation));
-        var fitting = stored.Where(e => e.Position > after).Select(LogEvent.Of).Where(filter.Fits).ToList();
+        var fitting = stored.DistinctBy(e => e.Position).Where(e => e.Position > after) // an imported run's request is in its own stream
+            .Select(LogEvent.Of).Where(filter.Fits).ToList();
         var seen = await visibility.Of(fitting, viewer, cancellation);
         var end = seen.Count > most ? seen[most - 1].Stored.Position : Math.Max(after, stored.Count == 0 ? 0 : stored[^1].Position);
         return new EventPage([.. seen.Take(most)], end, seen.Count > most);

@@ -42,6 +42,8 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         RunEvent.Cancelled h => h.Run,
         RunEvent.Superseded h => h.Run,
         RunEvent.Abandoned h => h.Run,
+        RunEvent.Imported h => h.Run,
+        RunEvent.FilesExpired h => h.Run,
         _ => null,
     };
 

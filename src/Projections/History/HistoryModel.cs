@@ -1,4 +1,3 @@
-using Debci.Domain;
 using Debci.EventLog;
 
 namespace Debci.Projections;
@@ -10,7 +9,7 @@ public sealed class HistoryModel : IReadModel
     public string Name => "history";
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["history"];
@@ -29,8 +28,7 @@ public sealed class HistoryModel : IReadModel
     /// <inheritdoc/>
     public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
     {
-        var rows = page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>())
-            .Select(e => (At: e, Run: (RunEvent.Finished)e.Decode()!)).ToArray();
+        var rows = StoredResult.In(page).ToArray();
         writes.Add($"""
             insert into {writes.Schema}.history (package, suite, arch, position, run, private, requester, pinned, status, cause, version,
                 message, triggers, duration, worker, finished_at)
@@ -41,6 +39,6 @@ public sealed class HistoryModel : IReadModel
             rows.Column(r => r.Run.Requester), rows.Column(r => r.Run.Pinned), rows.Column(r => Columns.Word(r.Run.Status)),
             rows.Column(r => r.Run.Cause is { } cause ? Columns.Word(cause) : null), rows.Column(r => r.Run.Report.Version),
             rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
-            rows.Column(r => r.Run.Worker), rows.Column(r => r.At.RecordedAt.UtcDateTime)]);
+            rows.Column(r => r.Run.Worker), rows.Column(r => r.EndedAt)]);
     }
 }

@@ -1,4 +1,3 @@
-using Debci.Domain;
 using Debci.EventLog;
 
 namespace Debci.Projections;
@@ -13,7 +12,7 @@ public sealed class IndexModel : IReadModel
     public string Name => "index";
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["index", "index_counts"];
@@ -36,13 +35,13 @@ public sealed class IndexModel : IReadModel
     /// <inheritdoc/>
     public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
     {
-        var newest = new Dictionary<(string, string, string), (RecordedEvent At, RunEvent.Finished Run)>();
-        foreach (var e in page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>()))
+        var newest = new Dictionary<(string, string, string), StoredResult>();
+        foreach (var result in StoredResult.In(page))
         {
-            var h = (RunEvent.Finished)e.Decode()!;
+            var h = result.Run;
             var key = (h.Run.Suite, h.Run.Arch, h.Run.Package);
             if (!h.Run.Private && !h.Pinned && (!newest.TryGetValue(key, out var known) || known.Run.Run.Id <= h.Run.Id))
-                newest[key] = (e, h);
+                newest[key] = result;
         }
         Write(writes, newest.Values);
         // A status that no package has any more has no row, as if none ever had had it.
@@ -50,7 +49,7 @@ public sealed class IndexModel : IReadModel
     }
 
     // One statement, so that all its parts see the rows as they were before: what changes its status is counted off there and on here.
-    private static void Write(Writes writes, IReadOnlyCollection<(RecordedEvent At, RunEvent.Finished Run)> rows) => writes.Add($"""
+    private static void Write(Writes writes, IReadOnlyCollection<StoredResult> rows) => writes.Add($"""
         with page as (
             select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 as p (suite, arch, package, run, status, version, message, triggers, duration, finished_at, position)),
@@ -72,5 +71,5 @@ public sealed class IndexModel : IReadModel
         rows.Column(r => r.Run.Run.Suite), rows.Column(r => r.Run.Run.Arch), rows.Column(r => r.Run.Run.Package), rows.Column(r => r.Run.Run.Id),
         rows.Column(r => Columns.Word(r.Run.Status)), rows.Column(r => r.Run.Report.Version), rows.Column(r => r.Run.Message),
         rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
-        rows.Column(r => r.At.RecordedAt.UtcDateTime), rows.Column(r => r.At.Position));
+        rows.Column(r => r.EndedAt), rows.Column(r => r.At.Position));
 }

@@ -47,7 +47,7 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         var touched = new List<(FeedCursor Cursor, long Run)>();
         foreach (var e in page)
         {
-            if (e.Name == StoredNames.Of<BatchEvent.Accepted>())
+            if (e.Is<BatchEvent.Accepted>())
                 await AddBatch(touched, e, after, cancellation);
             else if (RunOf(e) is { } run)
                 touched.Add((new FeedCursor(e.Position), run));
@@ -77,7 +77,8 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         if (!e.Name.StartsWith("run.", StringComparison.Ordinal))
             return null;
         // Requested: counts from its batch's end.
-        return Decode(e) is RunEvent happened ? LogEvent.KeyOf(happened)?.Id : null;
+        // FilesExpired: nothing of what came of the run is another, and who follows outcomes must not hear of it again.
+        return Decode(e) is RunEvent and not RunEvent.FilesExpired and var happened ? LogEvent.KeyOf(happened)?.Id : null;
     }
 
     // Of a damaged event the read models say that they stopped before it; the feed goes on.

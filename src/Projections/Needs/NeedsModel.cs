@@ -27,7 +27,7 @@ public sealed class NeedsModel : IReadModel
     {
         var learnt = new Dictionary<(string, string), (RunKey Run, string Need)>();
         var unmissed = new Dictionary<(string, string), IReadOnlyList<string>>(); // nothing: what the testbed had, which may be needed still
-        foreach (var e in page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>()))
+        foreach (var e in page.Where(e => e.Is<RunEvent.Finished>()))
             Fold((RunEvent.Finished)e.Decode()!, learnt, unmissed);
         writes.Add($"""
             delete from {writes.Schema}.needs n using unnest($1, $2, $3) as m (package, suite, may_be)

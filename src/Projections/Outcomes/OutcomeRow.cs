@@ -15,9 +15,11 @@ namespace Debci.Projections;
 /// <param name="Version">The tested version; null when it is unknown.</param>
 /// <param name="DurationSeconds">How long it took; null when it did not run.</param>
 /// <param name="RecordedAt">When the outcome was stored, UTC; nothing later moves it. Of a pending run: when it was asked for.</param>
+/// <param name="UpdatedAt">When it was accepted: the same, but for an imported run, whose outcome was accepted elsewhere.</param>
+/// <param name="Date">When the test ended: the same again, but for an imported run.</param>
 public sealed record OutcomeRow(
     long Position, long Run, string Package, string Suite, string Arch, bool Private, string Triggers, string ExtraSources,
-    Status? Status, string? Version, int? DurationSeconds, DateTime RecordedAt);
+    Status? Status, string? Version, int? DurationSeconds, DateTime RecordedAt, DateTime UpdatedAt, DateTime Date);
 
 /// <summary>What results are looked up by.</summary>
 /// <param name="Package">The tested source package.</param>

@@ -9,10 +9,10 @@ namespace Debci.Projections;
 /// <summary>Questions of a gate: what came of a requester's runs. Nobody else's runs are among the answers.</summary>
 public sealed class OutcomesQueries(NpgsqlDataSource database)
 {
-    private const string Fields = "position, run, package, suite, arch, private, triggers, extra_sources, status, version, duration, recorded_at";
+    private const string Fields = "position, run, package, suite, arch, private, triggers, extra_sources, status, version, duration, recorded_at, coalesce(updated_at, recorded_at), coalesce(date, date_trunc('second', recorded_at))";
 
     // As outcomes that are still to come.
-    private const string Pending = "0 as position, run, package, suite, arch, private, triggers, extra_sources, null::text as status, version, null::int as duration, requested_at as recorded_at";
+    private const string Pending = "0 as position, run, package, suite, arch, private, triggers, extra_sources, null::text as status, version, null::int as duration, requested_at as recorded_at, requested_at as updated_at, requested_at as date";
 
     private const string FeedSql = $"""
         select {Fields} from read.outcomes o where requester = $1 and position > $2 and recorded_at >= coalesce(
@@ -94,14 +94,14 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
                 from unnest($3, $4, $5) with ordinality as w (package, arch, trigger, index)) k
             join read.outcome_triggers t using (place) join read.outcomes o using (position)
             where o.requester = $1 and o.suite = $2 and o.package = kp and o.arch = ka and kt = any(string_to_array(o.triggers, ' '))
-            order by k.index, o.status, o.version, o.position desc
+            order by k.index, o.status, o.version, coalesce(o.updated_at, o.recorded_at) desc, o.position desc
             """);
         foreach (var value in new object[] { requester, suite, Column(k => k.Package), Column(k => k.Arch), Column(k => k.Trigger) })
             command.Parameters.Add(new NpgsqlParameter { Value = value });
         var found = new List<(OutcomeKey Key, OutcomeRow Row)>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
-            found.Add((asked[rows.GetInt64(12) - 1], ToRow(rows)));
+            found.Add((asked[rows.GetInt64(14) - 1], ToRow(rows)));
         return found.ToLookup(f => f.Key, f => f.Row);
 
         string[] Column(Func<OutcomeKey, string> part) => [.. asked.Select(part)];
@@ -133,5 +133,5 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
     private static OutcomeRow ToRow(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetInt64(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetString(6), row.GetString(7),
         row.IsDBNull(8) ? null : Columns.Enum<Status>(row.GetString(8)), row.IsDBNull(9) ? null : row.GetString(9),
-        row.IsDBNull(10) ? null : row.GetInt32(10), row.GetDateTime(11));
+        row.IsDBNull(10) ? null : row.GetInt32(10), row.GetDateTime(11), row.GetDateTime(12), row.GetDateTime(13));
 }

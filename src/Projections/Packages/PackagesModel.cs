@@ -1,4 +1,3 @@
-using Debci.Domain;
 using Debci.EventLog;
 
 namespace Debci.Projections;
@@ -10,7 +9,7 @@ public sealed class PackagesModel : IReadModel
     public string Name => "packages";
 
     /// <inheritdoc/>
-    public int Version => 2;
+    public int Version => 3;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["packages", "package_names"];
@@ -28,10 +27,10 @@ public sealed class PackagesModel : IReadModel
     public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
     {
         var newest = new Dictionary<string, DateTime>(StringComparer.Ordinal);
-        foreach (var e in page.Where(e => e.Name == StoredNames.Of<RunEvent.Finished>()))
+        foreach (var result in StoredResult.In(page))
         {
-            if (((RunEvent.Finished)e.Decode()!).Run is { Private: false } run)
-                newest[run.Package] = newest.TryGetValue(run.Package, out var known) && known > e.RecordedAt.UtcDateTime ? known : e.RecordedAt.UtcDateTime;
+            if (result.Run.Run is { Private: false } run)
+                newest[run.Package] = newest.TryGetValue(run.Package, out var known) && known > result.EndedAt ? known : result.EndedAt;
         }
         writes.Add($"""
             insert into {writes.Schema}.packages as p (package, finished_at) select * from unnest($1, $2)

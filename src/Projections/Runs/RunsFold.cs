@@ -11,6 +11,8 @@ internal sealed class RunsFold
     private readonly List<(long Run, int Priority)> raised = [];
     private readonly HashSet<string> closed = [];
     private readonly Dictionary<long, Change> changes = [];
+    private readonly ImportedRows imported = new();
+    private readonly List<(RecordedEvent At, RunEvent.FilesExpired Files)> expired = [];
 
     // Null means "as it was"; an end sets all that it may set.
     private sealed record Change(long Position, string State)
@@ -65,6 +67,8 @@ internal sealed class RunsFold
             case RunEvent.Superseded h:
                 changes[h.Run.Id] = End(h.Run.Id, e, "superseded") with { Message = $"Superseded by run {h.By}" };
                 break;
+            case RunEvent.Imported h: imported.Add(e, h); break;
+            case RunEvent.FilesExpired h: expired.Add((e, h)); break;
             case RunEvent.Abandoned h:
                 changes[h.Run.Id] = End(h.Run.Id, e, "abandoned") with
                 { Attempt = h.Attempts, Cause = Columns.Word(h.Cause), Message = $"Abandoned after {h.Attempts} attempts" };
@@ -101,6 +105,11 @@ internal sealed class RunsFold
             from (select run, max(priority) as priority from unnest($1, $2) as again (run, priority) group by run) r where q.run = r.run and r.priority > q.priority
             """, raised.Column(r => r.Run), raised.Column(r => r.Priority));
         WriteChanges(writes);
+        imported.Write(writes);
+        writes.Add($"""
+            update {writes.Schema}.runs r set files_expired_at = e.at, files_rule = e.rule, files_limit = e.most
+            from unnest($1, $2, $3, $4) as e (run, at, rule, most) where r.run = e.run
+            """, expired.Column(e => e.Files.Run.Id), expired.Column(e => e.At.RecordedAt.UtcDateTime), expired.Column(e => Columns.Word(e.Files.Rule)), expired.Column(e => e.Files.Limit));
     }
 
     private void WriteChanges(Writes writes)

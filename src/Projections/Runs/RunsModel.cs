@@ -15,7 +15,7 @@ public sealed class RunsModel : IReadModel
     public string Name => RunsName;
 
     /// <inheritdoc/>
-    public int Version => 5;
+    public int Version => 6;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["runs", "outcomes", "outcome_triggers"];
@@ -31,7 +31,9 @@ public sealed class RunsModel : IReadModel
             ended_at timestamptz, status text check (status in ('pass', 'fail', 'neutral', 'tmpfail')), cause text, message text,
             exit_code int, version text, duration int, tests jsonb, test_count int, log_bytes bigint, artifacts_bytes bigint, testbed_packages text,
             pins_dropped boolean, -- autopkgtest fell back to more of the other suite than was pinned
-            reason text, -- hash of what was said when it was cancelled
+            updated_at timestamptz, imported_at timestamptz, -- of an imported run: when its outcome was accepted there, and when it came here
+            files_expired_at timestamptz, files_rule text, files_limit bigint, -- when and by which rule its log and artifacts were given up
+            reason text, -- hash of what was said when it was cancelled, or in the place of triggers where it was imported from
             check ((state = 'finished') = (status is not null)));
         create index runs_package on {schema}.runs (package, run);
         create index runs_private on {schema}.runs (stream) where private;
@@ -44,7 +46,8 @@ public sealed class RunsModel : IReadModel
             position bigint primary key, run bigint not null, requester text not null, suite text not null, package text not null, arch text not null,
             private boolean not null, triggers text not null, extra_sources text not null,
             status text not null check (status in ('pass', 'fail', 'neutral', 'tmpfail')), -- cancelled, superseded and abandoned are tmpfail to a gate
-            version text, duration int, recorded_at timestamptz not null);
+            version text, duration int, recorded_at timestamptz not null,
+            updated_at timestamptz, date timestamptz); -- of an imported run: its times there, where it is shown; the order is the log's
         create index outcomes_since on {schema}.outcomes (requester, recorded_at, position);
         -- place: OutcomePlace, which names requester, suite, arch, package and trigger in 16 bytes
         create table {schema}.outcome_triggers (place bytea not null, position bigint not null, primary key (place, position));

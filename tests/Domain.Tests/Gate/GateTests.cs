@@ -91,6 +91,7 @@ public sealed class GateTests
     public void The_newest_reference_counts_and_becomes_old()
     {
         Assert.Equal((Fail, 2), Both(Gate.Reference([Run(1, Status.Pass), Run(2, Status.Fail), Run(3, Status.Tmpfail)], null, Debian, Now)));
+        Assert.Equal((Pass, 1), Both(Gate.Reference([Run(1, Status.Pass), Run(2, Status.Fail) with { At = Now.AddDays(-3) }], null, Debian, Now))); // stored later, but older: imported
         Assert.Equal(OldFail, Gate.Reference([Run(1, Status.Fail) with { At = Now.AddDays(-8) }], null, Debian, Now).Result);
         Assert.Equal(Fail, Gate.Reference([Run(1, Status.Fail) with { At = Now.AddDays(-8) }], null, Debian with { ReferenceMaxAgeDays = null }, Now).Result);
         Assert.Equal(OldPass, Gate.Reference([Run(1, Status.Pass, "1")], ["2"], Debian, Now).Result);

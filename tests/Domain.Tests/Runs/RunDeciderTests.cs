@@ -143,4 +143,18 @@ public sealed class RunDeciderTests
 
     [Fact]
     public void A_running_run_is_not_abandoned() => Given(Started(1)).When(Abandon(Cause.TestbedFailure)).ThenNothing();
+
+    [Fact]
+    public void Files_expire_once_behind_the_end_and_the_end_stays_what_it_was()
+    {
+        var over = Run.Evolve(Run.Evolve(Run.Unstarted, RunExamples.Started(1)), RunExamples.Finished(1, RunExamples.Pass, RunExamples.Passed));
+        var command = new RunCommand.ExpireFiles(RunExamples.Green, RetentionRule.Age, 180);
+
+        var expired = Assert.Single(RunDecider.Decide(command, over));
+        Assert.Equal(new RunEvent.FilesExpired(RunExamples.Green, RetentionRule.Age, 180), expired);
+        var after = Assert.IsType<Run.Ended>(Run.Evolve(over, expired));
+        Assert.Equal(over, after with { WithoutFiles = false });
+        Assert.Empty(RunDecider.Decide(command, after));
+        Assert.Throws<RefusedException>(() => RunDecider.Decide(command, Run.Unstarted));
+    }
 }

@@ -41,7 +41,8 @@ public sealed class RunTests
     public void Every_event_of_a_run_can_be_folded()
     {
         RunEvent[] all =
-            [Started(1), AttemptFailed(1), Lost(1), Finished(1, Pass, Passed), Cancelled, Superseded, Abandoned(1, Cause.TimedOut)];
+            [Started(1), AttemptFailed(1), Lost(1), Finished(1, Pass, Passed), Cancelled, Superseded, Abandoned(1, Cause.TimedOut),
+                new RunEvent.Imported((RunEvent.Finished)Finished(1, Pass, Passed), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, [], []), new RunEvent.FilesExpired(Green, RetentionRule.Age, 30)];
         Assert.Equal(typeof(RunEvent).GetNestedTypes().Order(TypeByName), all.Select(e => e.GetType()).Order(TypeByName));
         Assert.All(all, e => Assert.NotNull(Run.Evolve(Run.Unstarted, e)));
     }

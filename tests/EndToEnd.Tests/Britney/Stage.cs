@@ -78,7 +78,7 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Asserts which runs there have been since the last time: package and triggers, in any order.</summary>
     public async Task Asked(params string[] runs)
     {
-        await using var command = World.Database.CreateCommand($"select run, package || ' ' || triggers from read.runs where run > {seen} order by run");
+        await using var command = World.Database.CreateCommand($"select run, package || ' ' || triggers from read.runs where run > {seen} and imported_at is null order by run");
         await using var rows = await command.ExecuteReaderAsync();
         var asked = new List<string>();
         while (await rows.ReadAsync())

@@ -66,7 +66,7 @@ public sealed class WeighedResultType : ObjectGraphType<Weighed>
         Field<NonNullGraphType<GateResultType>>("result").Description("What it is worth.").Resolve(c => c.Source.Result);
         Field<IdGraphType>("run").Description("The run behind it; null where there is none, or where any result counts.").Resolve(c => c.Source.Run?.Run);
         Field<StringGraphType>("version").Description("The version that was tested.").Resolve(c => c.Source.Run?.Version);
-        Field<DateTimeGraphType>("recordedAt").Description("When it was stored, UTC.").Resolve(c => c.Source.Run?.At.UtcDateTime);
+        Field<DateTimeGraphType>("recordedAt").Description("When its outcome was accepted, UTC: when it was stored, but for an imported run, whose outcome was accepted elsewhere.").Resolve(c => c.Source.Run?.At.UtcDateTime);
         Field<IntGraphType>("ageSeconds").Description("How long ago that is.").Resolve(c => c.Source.Run is { } run ? (int)(clock.GetUtcNow() - run.At).TotalSeconds : null);
     }
 }

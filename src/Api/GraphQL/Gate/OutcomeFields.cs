@@ -66,6 +66,9 @@ public sealed class OutcomeType : ObjectGraphType<OutcomeRow>
         Field("durationSeconds", o => o.DurationSeconds, nullable: true).Description("How long it took, by the worker's clock.");
         Field<NonNullGraphType<DateTimeGraphType>>("recordedAt").Description("When the outcome was stored, UTC; nothing moves it later, and no later outcome has an earlier time. Of a run that is not over: when it was asked for.")
             .Resolve(c => c.Source.RecordedAt);
+        Field<NonNullGraphType<DateTimeGraphType>>("updatedAt").Description("When the outcome was accepted, UTC, which is what results are ordered by: as `recordedAt`, but for a run that was imported, whose outcome was accepted elsewhere.")
+            .Resolve(c => c.Source.UpdatedAt);
+        Field<NonNullGraphType<DateTimeGraphType>>("date").Description("When the test ended, UTC: as `recordedAt`, but for a run that was imported.").Resolve(c => c.Source.Date);
         Field("isPrivate", o => o.Private).Description("Whether only its requester and operators may see it.");
     }
 

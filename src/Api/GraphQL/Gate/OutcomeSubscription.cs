@@ -51,11 +51,14 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, WholeRows rows
     private static bool Wants(Whose whose, string? suite, RunRow run) =>
         run.IsOver && run.Requester == whose.Requester && (suite is null || run.Key.Suite == suite) && (whose.SeesPrivate || !run.Key.Private);
 
+    private static DateTime WholeSeconds(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
+
     private static OutcomeRow ToOutcome(RunChange change)
     {
         var run = change.Run;
         return new OutcomeRow(change.Cursor.Position, run.Key.Id, run.Key.Package, run.Key.Suite, run.Key.Arch, run.Key.Private, string.Join(' ', run.Triggers),
-            string.Join(' ', run.ExtraSources), run.Status ?? Status.Tmpfail, run.Version, run.DurationSeconds, run.EndedAt!.Value.UtcDateTime);
+            string.Join(' ', run.ExtraSources), run.Status ?? Status.Tmpfail, run.Version, run.DurationSeconds, (run.ImportedAt ?? run.EndedAt!).Value.UtcDateTime, (run.UpdatedAt ?? run.EndedAt!).Value.UtcDateTime,
+            run.IsImported ? run.EndedAt!.Value.UtcDateTime : WholeSeconds(run.EndedAt!.Value.UtcDateTime));
     }
 }
 

@@ -24,6 +24,7 @@ public sealed class LogSubscription(KnownRuns known, LogFollower follower)
             var row = await known.Get(RunQueries.IdArgument(c, "run"), c.Caller(), c.CancellationToken);
             var (attempt, offset) = c.GetArgument<string?>("after") is { } after ? Read(after) : (1, 0);
             c.Pace().Narrow(Ahead);
+            FileEndpoints.MustBeKept(row);
             return new AsyncObservable<LogPiece>(cancellation => follower.Follow(row.Key, attempt, offset, cancellation), c.Pace());
         });
 

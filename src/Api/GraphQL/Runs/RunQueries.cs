@@ -91,6 +91,6 @@ public sealed class HistoryEntryType : ObjectGraphType<HistoryRow>
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("triggers").Description("What caused it.").Resolve(c => c.Source.Triggers);
         Field("durationSeconds", r => r.DurationSeconds).Description("How long it took, by the worker's clock.");
         Field("worker", r => r.Worker).Description("Who ran it.");
-        Field("finishedAt", r => r.FinishedAt).Description("When the result was stored; UTC, by the log's clock.");
+        Field("finishedAt", r => r.FinishedAt).Description("When the result was stored; UTC, by the log's clock. Of an imported run: when its test ended, by the clock there.");
     }
 }

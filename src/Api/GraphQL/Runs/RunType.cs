@@ -38,7 +38,8 @@ public sealed class RunType : ObjectGraphType<RunRow>
     {
         Field("requestedAt", r => r.RequestedAt).Description("When it was asked for; UTC, by the log's clock.");
         Field("startedAt", r => r.StartedAt, nullable: true).Description("When the newest attempt began; UTC, by the log's clock.");
-        Field("endedAt", r => r.EndedAt, nullable: true).Description("When it ended, in whichever way; UTC, by the log's clock.");
+        Field("endedAt", r => r.EndedAt, nullable: true).Description("When it ended, in whichever way; UTC, by the log's clock, and for an imported run by the clock of the system that it ran in.");
+        Field("importedAt", r => r.ImportedAt, nullable: true).Description("When it was brought here from another system; UTC, by the log's clock. Null for a run of here.");
         Field("durationSeconds", r => r.DurationSeconds, nullable: true).Description("How long the deciding attempt took, by the worker's clock.");
     }
 
@@ -53,10 +54,12 @@ public sealed class RunType : ObjectGraphType<RunRow>
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestType>>>>("tests")
             .Description("The result of each test, up to 1,000.").Resolve(c => c.Source.Tests);
         Field("testCount", r => r.TestCount, nullable: true).Description("How many tests there were.");
-        Field<StringGraphType>("logUrl").Description("Where the log is, relative to this server; while it runs, too.")
-            .Resolve(c => c.Source.Attempt == 0 ? null : FileAddresses.Log(c.Source.Key.Id));
-        Field<StringGraphType>("artifactsUrl").Description("Where autopkgtest's output is, as artifacts.tar.gz, relative to this server.")
-            .Resolve(c => c.Source.ArtifactsBytes is null ? null : FileAddresses.Artifacts(c.Source.Key));
+        Field("filesExpiredAt", r => r.Expired == null ? null : (DateTimeOffset?)r.Expired.At, nullable: true).Description("Since when its log and artifacts are kept no longer; null while they are.");
+        Field("filesExpired", r => r.Expired == null ? null : r.Expired.Sentence, nullable: true).Description("The same in a sentence, with the policy's rule; null while they are kept.");
+        Field<StringGraphType>("logUrl").Description("Where the log is, relative to this server; while it runs, too. Null when there is none, or none any more (`filesExpired`).")
+            .Resolve(c => c.Source.Attempt == 0 || c.Source.Expired is not null || (c.Source.IsImported && c.Source.LogBytes is null) ? null : FileAddresses.Log(c.Source.Key.Id));
+        Field<StringGraphType>("artifactsUrl").Description("Where autopkgtest's output is, as artifacts.tar.gz, relative to this server. Null when there is none, or none any more (`filesExpired`).")
+            .Resolve(c => c.Source.ArtifactsBytes is null || c.Source.Expired is not null ? null : FileAddresses.Artifacts(c.Source.Key));
     }
 }
 

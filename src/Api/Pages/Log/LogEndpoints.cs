@@ -49,6 +49,7 @@ public static class LogEndpoints
     private static async Task<RunRow> Find(long run, int attempt, HttpContext http, KnownRuns known)
     {
         var row = await known.Get(run, http.Caller(), http.RequestAborted);
+        FileEndpoints.MustBeKept(row);
         return attempt >= 1 && attempt <= row.Attempt ? row
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no attempt {attempt}.", "attempt");
     }

@@ -18,15 +18,17 @@ public sealed class LogViews(LogOutlines outlines, LogLines lines)
     private const int MostLines = 1500;
     private const int MostOfSection = 500;
 
-    /// <summary>The log of the newest attempt; null before the first.</summary>
+    /// <summary>The log of the newest attempt; null before the first, and when there is none any more.</summary>
     /// <param name="run">Of which run.</param>
     /// <param name="from">A line that must be on the page, with those behind it; 0 for none.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<LogView?> Of(RunRow run, int from, CancellationToken cancellation)
     {
-        if (run.Attempt == 0)
+        if (run.Attempt == 0 || run.Expired is not null)
             return null;
         var outline = await outlines.Of(run.Key, run.Attempt, run.State != RunState.Running, cancellation);
+        if (run.IsImported && outline.Bytes == 0)
+            return null;
         var shown = new Dictionary<int, IReadOnlyList<LogLine>>();
         var left = MostLines;
         foreach (var section in outline.Sections.Where(s => s.Open || Holds(s, from)).OrderBy(s => !Holds(s, from)))

@@ -34,7 +34,7 @@ public sealed class RunPage(RunsQueries runs, QueueQueries queue, Forecast forec
     private async Task<string?> ReasonOf(RunRow run, CancellationToken cancellation) =>
         run.Reason is { } hash ? (await texts.Find([hash], cancellation)).GetValueOrDefault(hash) : null;
 
-    private static string? Artifacts(RunRow run) => run is { IsOver: true, ArtifactsBytes: not null } ? FileAddresses.Artifacts(run.Key) : null;
+    private static string? Artifacts(RunRow run) => run is { IsOver: true, ArtifactsBytes: not null, Expired: null } ? FileAddresses.Artifacts(run.Key) : null;
 
     private static string Query(long id) => $$"""
         { run(id: {{id}}) { id package suite arch state status message version attempt worker backend cause exitCode durationSeconds requester

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Debci.Api.Files;
+using Debci.Api.Retention;
+using Debci.Api.Runs;
+using Debci.EventLog.Marten;
+using Npgsql;
+
+namespace Debci.Api.Cli;
+
+/// <summary><c>debci retention</c></summary>
+internal static class RetentionVerb
+{
+    public static Command Create()
+    {
+        var config = ConfigOption.Create();
+        var dry = new Option<bool>("--dry-run") { Description = "Only say what would go." };
+        var command = new Command("retention", "Gives up logs and artifacts that [retention] keeps no longer. The server does so by itself, once a day.") { dry, config };
+        command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
+        {
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(configuration.Database);
+            var expiring = new ExpiringRuns(database);
+            if (configuration.Retention.KeepsAll)
+                Console.WriteLine("Everything is kept: [retention] has no limit.");
+            else if (arguments.GetValue(dry))
+                await Show(expiring, configuration.Retention, cancellation);
+            else
+            {
+                await using var log = new MartenEventLog(database);
+                var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
+                var (runs, bytes) = await round.Run(configuration.Retention, cancellation);
+                Console.WriteLine($"Logs and artifacts of {runs:#,0} runs have expired, {bytes:#,0} bytes by their events.");
+            }
+            return 0;
+        }));
+        return command;
+    }
+
+    private static async Task Show(ExpiringRuns expiring, RetentionPolicy policy, CancellationToken cancellation)
+    {
+        var (count, bytes) = (0, 0L);
+        await foreach (var some in expiring.Find(policy, cancellation))
+        {
+            foreach (var r in some)
+                Console.WriteLine($"{r.Run.Id}\t{r.Run.Package}\t{r.Run.Suite}/{r.Run.Arch}\t{r.EndedAt:yyyy-MM-dd}\t{r.Bytes}\t{r.Rule.ToString().ToLowerInvariant()}");
+            (count, bytes) = (count + some.Count, bytes + some.Sum(r => r.Bytes));
+        }
+        Console.WriteLine($"Logs and artifacts of {count:#,0} runs would expire, {bytes:#,0} bytes by their events.");
+    }
+}

@@ -1,0 +1,110 @@
+using Debci.Api.Dispatch;
+using Debci.Domain;
+using Debci.EventLog;
+
+namespace Debci.Api.Import;
+
+/// <summary>
+/// Brings records into the log, each a run's stream of its own by one append: whole or not at all, recognised when it comes again, and going
+/// on where it was interrupted. Thousands of appends are under way at a time, which the log saves in groups.
+/// </summary>
+internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters requesters, Texts texts, ImportedFiles files)
+{
+    private const int Chunk = 1000;
+
+    /// <summary>Imports everything that the sources hold, the oldest outcome first.</summary>
+    /// <param name="sources">Files of records, and trees of results. A run of both is taken from the former, with its files from the latter.</param>
+    /// <param name="newIdsAbove">New runs get ids above this one in any case.</param>
+    /// <param name="report">Told how far it is.</param>
+    /// <param name="cancellation">Ends it between two appends; a later import goes on.</param>
+    public async Task Run(IReadOnlyList<IRecords> sources, long newIdsAbove, ImportReport report, CancellationToken cancellation)
+    {
+        var told = sources.Where(s => s is RecordFile).SelectMany(s => s.Places).Select(p => p.Run).ToHashSet();
+        var trees = sources.OfType<ResultTree>().SelectMany(t => t.Places.Select(p => (Tree: t, Place: p))).Where(t => told.Contains(t.Place.Run)).ToDictionary(t => t.Place.Run);
+        var all = sources.SelectMany(s => s.Places.Where(p => s is RecordFile || !told.Contains(p.Run)).Select(p => (Source: s, Place: p)))
+            .OrderBy(r => r.Place.UpdatedTicks).ThenBy(r => r.Place.Run).ToList();
+        await ids.JumpOver(Math.Max(newIdsAbove, sources.SelectMany(s => s.Places).Select(p => p.Run).DefaultIfEmpty(0).Max()), cancellation);
+        var import = new Import(Guid.CreateVersion7(), await log.Head(cancellation));
+        var before = Task.CompletedTask;
+        foreach (var chunk in all.Chunk(Chunk))
+        {
+            var now = chunk.Select(r => Take(r.Source, r.Place, trees, import, report, cancellation)).ToList(); // read while the chunk before is saved
+            await before;
+            before = Task.WhenAll(now);
+        }
+        await before;
+    }
+
+    private async Task Take(
+        IRecords source, Place place, Dictionary<long, (ResultTree Tree, Place Place)> trees, Import import, ImportReport report, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            var record = source.Load(place);
+            if (record.Status is null)
+            {
+                report.AddPending();
+                return;
+            }
+            if (!ids.Has(record.Run.Id))
+                throw new NotUnderstoodException("this id was given to a run of this server; import before the first request, or into a fresh database");
+            foreach (var doubt in record.Doubts)
+                report.Doubt(source.Name, source.NameOf(place), doubt);
+            record = trees.TryGetValue(place.Run, out var tree) ? WithFiles(record, tree.Tree, tree.Place, report) : record;
+            if (await Store(record, import, cancellation))
+                report.AddImported();
+            else
+                report.AddKnown();
+        }
+        catch (NotUnderstoodException why)
+        {
+            report.LeaveOut(source.Name, source.NameOf(place), why.Message);
+        }
+        catch (Exception unreadable) when (unreadable is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            report.LeaveOut(source.Name, source.NameOf(place), unreadable.Message.TrimEnd('.'));
+        }
+    }
+
+    private static DebciRecord WithFiles(DebciRecord record, ResultTree tree, Place place, ImportReport report)
+    {
+        try
+        {
+            var files = tree.Load(place);
+            return (files.Run.Package, files.Run.Suite, files.Run.Arch) == (record.Run.Package, record.Run.Suite, record.Run.Arch) ? record.With(files)
+                : throw new NotUnderstoodException("the folder of this number is another package's");
+        }
+        catch (NotUnderstoodException why)
+        {
+            report.Doubt(tree.Name, tree.NameOf(place), $"{why.Message}; the result is imported without its files");
+            return record;
+        }
+    }
+
+    // Whether it is new. Files first: what the log tells of a run can be read from then on.
+    private async Task<bool> Store(DebciRecord record, Import import, CancellationToken cancellation)
+    {
+        var stream = Streams.Run(record.Run.Id);
+        var kept = record.Folder is not null && !(await log.ReadStream(stream, 0, cancellation)).Any(e => e.Is<RunEvent.FilesExpired>());
+        var run = ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), kept ? files.Put(record) : null, await Words(record, cancellation));
+        try
+        {
+            // Of a record that came before this is the first answer again, and so a place before the beginning.
+            return (await log.Append(stream, 0, ImportedRun.Command(run, import.Id).Events([run]), cancellation)).Position > import.Begin;
+        }
+        catch (StreamMovedException)
+        {
+            var stored = await log.ReadStream(stream, 0, cancellation);
+            return stored is [var first, ..] && first.Decode() is RunEvent.Imported there && ImportedRun.IsSame(there, run) ? false
+                : throw new NotUnderstoodException("another result stands here under this id; what was imported first counts");
+        }
+    }
+
+    // A trigger that is none is what somebody wrote: kept where it can be erased.
+    private async Task<string?> Words(DebciRecord record, CancellationToken cancellation) =>
+        record.Trigger is { } text && JsonRecord.Triggers(text) is null ? await texts.Keep(text[..Math.Min(text.Length, Texts.Longest)], cancellation) : null;
+
+    // One call: its id, and where the log ended before it.
+    private sealed record Import(Guid Id, long Begin);
+}
