@@ -63,23 +63,33 @@ public sealed record IndexCursor(object Key, string Package)
     }
 }
 
-/// <summary>Questions about current results.</summary>
+/// <summary>Questions about current results, and about those that were.</summary>
 public sealed class IndexQueries(NpgsqlDataSource database)
 {
-    private const string Select = "select suite, arch, package, run, status, version, message, triggers, duration, finished_at from read.index";
+    private const string Fields = "suite, arch, package, run, status, version, message, triggers, duration, finished_at";
 
-    /// <summary>The packages of a suite and architecture, in the order asked for, those behind <paramref name="after"/> if given, at most <paramref name="most"/>.</summary>
-    public Task<IReadOnlyList<IndexRow>> List(IndexQuestion question, IndexCursor? after, int most, CancellationToken cancellation = default)
+    // What was current at a position: what still is, and what ended later. Conditions on the whole reach both parts.
+    private const string Past = $"""
+        (select {Fields} from read.index where position <= @asOf
+            union all select {Fields} from read.index_past where until > @asOf and position <= @asOf) as i
+        """;
+
+    /// <summary>
+    /// The packages of a suite and architecture, in the order asked for, those behind <paramref name="after"/> if given, at most
+    /// <paramref name="most"/>; with the results that were current at the position <paramref name="asOf"/>, or (null) that are now.
+    /// </summary>
+    public Task<IReadOnlyList<IndexRow>> List(
+        IndexQuestion question, IndexCursor? after, int most, long? asOf = null, CancellationToken cancellation = default)
     {
         var (key, direction, beyond) = (KeyOf(question.Order), question.Descending ? "desc" : "asc", question.Descending ? "<" : ">");
         return Ask($"""
-            {Select} where suite = @suite and arch = @arch {(question.Status is null ? "" : "and status = @status")}
+            select {Fields} from {(asOf is null ? "read.index" : Past)} where suite = @suite and arch = @arch {(question.Status is null ? "" : "and status = @status")}
             {(question.Search is null ? "" : "and package like @search")} {(after is null ? "" : $"and ({key}, package) {beyond} (@key, @package)")}
             order by {key} {direction}, package {direction} limit @most
             """, new
         {
             question.Suite, question.Arch, status = question.Status is { } s ? Columns.Word(s) : null, search = Columns.Containing(question.Search),
-            key = after?.Key, package = after?.Package, most,
+            key = after?.Key, package = after?.Package, most, asOf,
         }, cancellation);
     }
 
@@ -93,9 +103,25 @@ public sealed class IndexQueries(NpgsqlDataSource database)
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>The current results of these packages, everywhere.</summary>
-    public Task<IReadOnlyList<IndexRow>> OfPackages(IReadOnlyCollection<string> packages, CancellationToken cancellation = default) =>
-        Ask($"{Select} where package = any(@packages) order by suite, arch", new { packages = packages.ToArray() }, cancellation);
+    /// <summary>The results of these packages, everywhere, that were current at the position <paramref name="asOf"/>, or (null) that are now.</summary>
+    public Task<IReadOnlyList<IndexRow>> OfPackages(IReadOnlyCollection<string> packages, long? asOf = null, CancellationToken cancellation = default) => Ask($"""
+        select {Fields} from read.index where package = any(@packages) {(asOf is null ? "" : "and position <= @asOf")}
+        {(asOf is null ? "" : $"""
+            union all -- where a package has a result, it has one for ever: the current ones lead to those of the past
+            select {Fields} from read.index_past where until > @asOf and position <= @asOf
+                and (suite, arch, package) in (select suite, arch, package from read.index where package = any(@packages))
+            """)}
+        order by suite, arch, package
+        """, new { packages = packages.ToArray(), asOf }, cancellation);
+
+    /// <summary>How many packages of a suite and architecture had which status at a position.</summary>
+    public async Task<IReadOnlyDictionary<Status, long>> Counts(string suite, string arch, long asOf, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(string Status, long Packages)>(new CommandDefinition(
+            $"select status, count(*) from {Past} where suite = @suite and arch = @arch group by status", new { suite, arch, asOf }, cancellationToken: cancellation));
+        return rows.ToDictionary(r => Columns.Enum<Status>(r.Status), r => r.Packages);
+    }
 
     private async Task<IReadOnlyList<IndexRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
