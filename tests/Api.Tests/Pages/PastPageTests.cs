@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using AngleSharp.Dom;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Pages;
