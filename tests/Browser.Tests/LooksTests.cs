@@ -87,7 +87,7 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
 
     private string[] Pages =>
         ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Evil}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing",
-            .. new[] { "/suites/testing/amd64", "/packages/sed", "/packages/sed/testing/amd64", "/queue" }.Select(address => $"{address}?asOf={world.Moment}"), "/queue?asOf=tomorrow"];
+            .. new[] { "/suites/testing/amd64", "/packages/sed", "/packages/sed/testing/amd64", "/queue" }.Select(address => $"{address}?asOf={world.Moment}")];
 
     [BrowserFact]
     public async Task Axe_finds_nothing_that_would_keep_anybody_out_light_or_dark_wide_or_narrow()
