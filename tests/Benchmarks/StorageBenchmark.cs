@@ -33,6 +33,7 @@ internal static class StorageBenchmark
         await using (var vacuum = database.CreateCommand("vacuum analyze")) // as PostgreSQL does by itself, sooner or later
             await vacuum.ExecuteNonQueryAsync();
         var full = await Sizes(database);
+        await TellTables(database, runs);
         var setup = $"{runs:#,0} runs of {packages:#,0} packages, 8 arches, 3 suites, of one attempt and two tests each";
         Figure Of(string name, Func<Parts, long> part, string what) => Figure.Of(name, "bytes", [(part(full) - part(empty)) / (double)runs], what);
         return
@@ -63,6 +64,18 @@ internal static class StorageBenchmark
     private static string[] Triggers(RunKey run) => [$"glibc/2.41-{run.Id % 9}"];
 
     private static CommandInfo Command(string name, string actor) => new(Guid.NewGuid(), name, actor, Guid.NewGuid());
+
+    // Where to look first, should it be too much.
+    private static async Task TellTables(NpgsqlDataSource database, int runs)
+    {
+        await using var command = database.CreateCommand("""
+            select c.oid::regclass::text, pg_table_size(c.oid), pg_indexes_size(c.oid) from pg_class c
+            where c.relkind = 'r' and c.relnamespace::regnamespace::text ~ '^(log|read)' order by pg_total_relation_size(c.oid) desc limit 12
+            """);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            Console.WriteLine($"   {rows.GetString(0),-40} {rows.GetInt64(1) / runs,6} bytes a run, and {rows.GetInt64(2) / runs,5} of indexes");
+    }
 
     private sealed record Parts(long Log, long Rows, long Past);
 
