@@ -19,6 +19,8 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
 {
     ["freshness"] = FreshnessBenchmark.Run,
     ["results.log"] = LogBenchmark.Run,
+    ["log.bytes"] = StorageBenchmark.Run,
+    ["asof"] = AsOfBenchmark.Run,
     ["results"] = ResultsBenchmark.Run,
     ["requests"] = RequestsBenchmark.Run,
     ["claims"] = ClaimsBenchmark.Run,

@@ -33,6 +33,9 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
         /// <summary>A run whose log has everything in it.</summary>
         public long Evil { get; private set; }
 
+        /// <summary>A position at which half of it had happened.</summary>
+        public string Moment { get; private set; } = "";
+
         /// <summary>A run with a real log.</summary>
         public long Figlet { get; private set; }
 
@@ -45,7 +48,11 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
                 where chance.Next(8) > 0 select new { package, suite, arch, triggers = new[] { $"glibc/2.41-{chance.Next(1, 9)}" } };
             await britney.Data("mutation ($t: [TestInput!]!) { requestRuns(input: {tests: $t}) { ... on Refused { message } } }", new { t = tests.OrderBy(_ => chance.Next()) });
             for (var i = 0; i < 80; i++)
+            {
                 await Finish(worker, i, chance);
+                if (i == 40)
+                    Moment = (await britney.Data("{ server { head } }")).GetProperty("server").GetProperty("head").GetString()!;
+            }
             await Claim(worker, "ci-worker-07");
             await Claim(worker, "ci-worker-08");
             await Eventually.True("runs go on", async () => $"{await britney.Data("{ queue { nodes { state } } }")}".Contains("RUNNING", StringComparison.Ordinal));
@@ -79,7 +86,8 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
     }
 
     private string[] Pages =>
-        ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Evil}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing"];
+        ["/", "/packages/sed", "/packages/sed/testing/amd64", "/suites/testing/amd64", $"/runs/{world.Evil}", "/queue", "/workers", "/search?q=li", "/packages/seed", "/nothing",
+            .. new[] { "/suites/testing/amd64", "/packages/sed", "/packages/sed/testing/amd64", "/queue" }.Select(address => $"{address}?asOf={world.Moment}")];
 
     [BrowserFact]
     public async Task Axe_finds_nothing_that_would_keep_anybody_out_light_or_dark_wide_or_narrow()
@@ -125,6 +133,19 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
     }
 
     [BrowserFact]
+    public async Task The_date_control_leads_to_a_moment_and_back_without_any_script()
+    {
+        var page = await chromium.Open("/suites/testing/amd64?status=pass", script: false);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look back" }).ClickAsync(); // as of now, which the control begins with
+        await Expect(page.Locator("#moment")).ToContainTextAsync("As of");
+        await page.Locator("#packages tbody a").First.ClickAsync();
+        await Expect(page.Locator("#moment")).ToContainTextAsync("what came later does not show");
+        await page.GetByText("Back to now").ClickAsync();
+        await Expect(page.Locator("#moment")).ToHaveCountAsync(0);
+        Assert.Empty(chromium.Complaints);
+    }
+
+    [BrowserFact]
     public async Task Pictures_are_made()
     {
         // DEBCI_PICTURES names a folder that keeps them; the README's are made so.
@@ -133,7 +154,8 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
         (string Name, string Address, ColorScheme Scheme, int Width, int Height)[] wanted =
         [
             ("home", "/", ColorScheme.Light, 1100, 760), ("home-dark", "/", ColorScheme.Dark, 1100, 760), ("run", $"/runs/{world.Figlet}", ColorScheme.Light, 1100, 820),
-            ("suite", "/suites/testing/amd64", ColorScheme.Light, 1100, 760), ("phone", "/", ColorScheme.Light, 390, 760),
+            ("suite", "/suites/testing/amd64", ColorScheme.Light, 1100, 760), ("past", $"/suites/testing/amd64?asOf={world.Moment}", ColorScheme.Light, 1100, 760),
+            ("past-queue", $"/queue?asOf={world.Moment}", ColorScheme.Dark, 1100, 760), ("past-phone", $"/packages/sed?asOf={world.Moment}", ColorScheme.Light, 390, 760), ("phone", "/", ColorScheme.Light, 390, 760),
         ];
         foreach (var (name, address, scheme, width, height) in wanted)
         {

@@ -168,6 +168,32 @@ public abstract class EventLogConformance
         Assert.Equal(10_000, (await log.ReadStream("batch-1")).Count);
     }
 
+    [Fact]
+    public async Task A_time_leads_to_the_last_event_recorded_at_or_before_it_and_a_position_to_its_time()
+    {
+        var log = await Node();
+        var moments = new Moments(log);
+        Assert.Null(await moments.Find(DateTimeOffset.UtcNow));
+        Assert.Null(await moments.TimeOf(1));
+        for (var i = 0; i < 25; i++) // some of two events, which have one time
+            await log.Append($"run-{i}", 0, i % 3 == 0 ? [.. Examples.Started(i), .. Examples.Started(i, 2)] : Examples.Started(i));
+
+        var all = await log.ReadAll(0, 100);
+        foreach (var e in all)
+        {
+            Assert.Equal(all.Last(o => o.RecordedAt <= e.RecordedAt).Position, (await moments.Find(e.RecordedAt))?.Position);
+            Assert.Equal(all.LastOrDefault(o => o.RecordedAt < e.RecordedAt)?.Position, (await moments.Find(e.RecordedAt.AddTicks(-1)))?.Position);
+            Assert.Equal(e.RecordedAt, await moments.TimeOf(e.Position));
+        }
+        var last = all[^1];
+        Assert.Equal(new Moments.Place(last.Position, Settled: false), await moments.Find(last.RecordedAt));
+        Assert.Equal(last.RecordedAt, await moments.TimeOf(last.Position + 1000)); // positions have gaps
+        var later = await log.Append("run-99", 0, Examples.Started(99));
+        var next = (await log.ReadAll(last.Position, 1))[0];
+        Assert.Equal(new Moments.Place(later.Position, Settled: false), await moments.Find(next.RecordedAt.AddDays(1)));
+        Assert.Equal(next.RecordedAt > last.RecordedAt, (await moments.Find(last.RecordedAt))!.Settled);
+    }
+
     private static async Task<bool> Try(IEventLog log, string stream, long expected)
     {
         try

@@ -86,7 +86,8 @@ internal static class Histories
             new PolicyCommand.Pause(PauseKind.Backend, Routing.Machine, null), new PolicyCommand.Unpause(PauseKind.Backend, Routing.Machine, null),
             new PolicyCommand.Reject(package, "why"), new PolicyCommand.Readmit(package, null),
             new PolicyCommand.Quarantine(new PolicyEvent.Quarantined(package, "testing", "amd64", [1, 2, 3], version)),
-            new PolicyCommand.LiftQuarantine(package, "testing", "amd64", version, null)];
+            new PolicyCommand.LiftQuarantine(package, "testing", "amd64", version, null),
+            new PolicyCommand.Waive(Waiver(package, chance.Next(2) == 0 ? DateTimeOffset.UnixEpoch : null), "why"), new PolicyCommand.WithdrawWaiver(Waiver(package, null), null)];
         WorkerCommand[] workers = [
             new WorkerCommand.Drain(worker, "why"), new WorkerCommand.Resume(worker, null),
             new WorkerCommand.PutAside(new WorkerEvent.SetAside(worker, 5, 10, 1, 100)), new WorkerCommand.Restore(worker, 1, null)];
@@ -102,6 +103,8 @@ internal static class Histories
             Decide(Streams.Worker(worker), decisions.Standing, known, w => Worker.Decide(command, w), Worker.Evolve, history);
         }
     }
+
+    private static Waiver Waiver(string package, DateTimeOffset? until) => new(WaiverKind.BadTest, "testing", package, "all", Until: until);
 
     private static IReadOnlyList<PolicyEvent> Obeyed(PolicyCommand command, Policy policy)
     {

@@ -15,10 +15,10 @@ public sealed record Outlook(long Place, DateTimeOffset? ExpectedStart, string? 
 /// </remarks>
 public sealed class Forecast(QueueQueries queue, WorkersQueries workers, DispatchState dispatch)
 {
-    /// <summary>The outlook of each run that waits; running ones have none.</summary>
+    /// <summary>The outlook of each run that waits; running ones have none, nor those of a moment that is over.</summary>
     public async Task<IReadOnlyDictionary<long, Outlook>> Of(IReadOnlyCollection<QueueRow> rows, CancellationToken cancellation)
     {
-        var pending = rows.Where(r => r.State == "pending").ToList();
+        var pending = rows.Where(r => r is { State: "pending", IsPast: false }).ToList();
         if (pending.Count == 0)
             return new Dictionary<long, Outlook>();
         var view = await dispatch.Look(cancellation);

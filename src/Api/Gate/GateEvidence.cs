@@ -20,18 +20,21 @@ public sealed class GateEvidence
     /// <param name="suite">The target suite.</param>
     /// <param name="keys">Package, architecture and trigger.</param>
     /// <param name="baseline">What failures are held against.</param>
+    /// <param name="asOf">What was known at this position; null for now.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<GateEvidence> Gather(
-        Sources sources, Whose whose, string suite, IReadOnlyCollection<OutcomeKey> keys, Baseline baseline, CancellationToken cancellation)
+        Sources sources, Whose whose, string suite, IReadOnlyCollection<OutcomeKey> keys, Baseline baseline, long? asOf, CancellationToken cancellation)
     {
         var all = keys.Concat(keys.Select(ReferenceOf)).ToHashSet();
         var packages = keys.Select(k => k.Package).ToHashSet();
-        var running = await sources.Outcomes.PendingOf(whose.Requester, suite, packages, cancellation); // first: what ends meanwhile is a result then
-        var found = await sources.Outcomes.ByKey(whose.Requester, suite, all, cancellation);
+        var running = asOf is { } then ? await sources.QueuePast.PendingOf(whose.Requester, suite, packages, then, cancellation)
+            : await sources.Outcomes.PendingOf(whose.Requester, suite, packages, cancellation); // first: what ends meanwhile is a result then
+        var found = await sources.Outcomes.ByKey(whose.Requester, suite, all, asOf, cancellation);
         if (!whose.SeesPrivate && (running.Any(r => r.Private) || found.Any(f => f.Any(o => o.Private))))
             throw new RefusedException(RefusalCode.NotAllowed, "Part of what counts here is private to its requester, and without it the answer would be another; ask with the requester's key.", "requester");
-        var waivers = await sources.Policies.Waivers(suite, [.. packages, .. keys.Select(k => k.Trigger.Split('/')[0])], cancellation);
-        var ever = baseline == Baseline.AnyResult ? await sources.History.Ever(whose.Requester, suite, packages, cancellation) : [];
+        var waived = packages.Concat(keys.Select(k => k.Trigger.Split('/')[0])).ToHashSet();
+        var waivers = asOf is { } at ? await sources.PoliciesPast.Waivers(suite, waived, at, cancellation) : await sources.Policies.Waivers(suite, waived, cancellation);
+        var ever = baseline == Baseline.AnyResult ? await sources.History.Ever(whose.Requester, suite, packages, asOf, cancellation) : [];
         return new GateEvidence(
             found.SelectMany(f => f.Select(o => (f.Key, Run: new GateRun(o.Run, o.Status!.Value, o.Version, new DateTimeOffset(o.UpdatedAt), o.Position)))).ToLookup(f => f.Key, f => f.Run),
             Pending(running), waivers.ToLookup(w => w.Waiver.Package), ever);
@@ -69,5 +72,6 @@ public sealed class GateEvidence
     }
 
     /// <summary>Where evidence is read.</summary>
-    public sealed record Sources(OutcomesQueries Outcomes, HistoryQueries History, PoliciesQueries Policies);
+    public sealed record Sources(
+        OutcomesQueries Outcomes, HistoryQueries History, PoliciesQueries Policies, QueuePastQueries QueuePast, PoliciesPastQueries PoliciesPast);
 }

@@ -1,5 +1,6 @@
 using Debci.Api.Keys;
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 
 namespace Debci.Api.Gate;
@@ -17,6 +18,15 @@ public sealed record Whose(string Requester, bool SeesPrivate)
 
     /// <summary>Leaves out what the viewer may not see.</summary>
     public IEnumerable<OutcomeRow> Visible(IEnumerable<OutcomeRow> rows) => SeesPrivate ? rows : rows.Where(r => !r.Private);
+}
+
+/// <summary>When a question is answered for.</summary>
+/// <param name="Moment">The time by which ages and ends are told, and a position whose events are all known.</param>
+/// <param name="IsPast">Whether nothing behind that position is known.</param>
+public sealed record GateMoment(Moment Moment, bool IsPast)
+{
+    /// <summary>The position that evidence ends at; null for now.</summary>
+    public long? AsOf => IsPast ? Moment.Position : null;
 }
 
 /// <summary>A test that the caller requires.</summary>
@@ -42,12 +52,14 @@ public sealed record Candidate(string Source, string Version, IReadOnlyList<Requ
 /// <param name="Waiver">The waiver that covers it; null for none.</param>
 /// <param name="IsWanted">Whether it is to be asked for.</param>
 /// <param name="IsReferenceWanted">Whether a reference is to be asked for.</param>
+/// <param name="Moment">When that is so.</param>
 public sealed record TestVerdict(
-    RequiredTest Test, GateState State, Weighed Best, Weighed Reference, long? PendingRun, WaiverRow? Waiver, bool IsWanted, bool IsReferenceWanted);
+    RequiredTest Test, GateState State, Weighed Best, Weighed Reference, long? PendingRun, WaiverRow? Waiver, bool IsWanted, bool IsReferenceWanted, Moment Moment);
 
 /// <summary>What the gate answers for a candidate.</summary>
 /// <param name="Candidate">The candidate.</param>
 /// <param name="Answer">The answer.</param>
 /// <param name="Tests">How each required test stands, in order.</param>
 /// <param name="Waiver">The waiver of the candidate; null for none.</param>
-public sealed record GateVerdict(Candidate Candidate, GateAnswer Answer, IReadOnlyList<TestVerdict> Tests, WaiverRow? Waiver);
+/// <param name="Position">What was stored up to this position was known.</param>
+public sealed record GateVerdict(Candidate Candidate, GateAnswer Answer, IReadOnlyList<TestVerdict> Tests, WaiverRow? Waiver, long Position);

@@ -13,6 +13,9 @@ public sealed record Page<T>(IReadOnlyList<T> Nodes, bool HasNext, Func<T, strin
 {
     /// <summary>Where it ends, when that is not behind its last node; what was looked at and left out lies before it.</summary>
     public string? End { get; init; }
+
+    /// <summary>What was stored up to here is in it; nothing else, when it was asked for as of a moment. Of lists that can be.</summary>
+    public long Position { get; init; }
 }
 
 /// <summary>Makes pages.</summary>
@@ -29,7 +32,7 @@ public static class Page
 /// <summary>A connection: nodes, the same as edges with their cursors, and whether more follow.</summary>
 /// <typeparam name="TNode">The node's GraphQL type.</typeparam>
 /// <typeparam name="T">The node's row.</typeparam>
-public sealed class ConnectionType<TNode, T> : ObjectGraphType<Page<T>> where TNode : IGraphType
+public class ConnectionType<TNode, T> : ObjectGraphType<Page<T>> where TNode : IGraphType
 {
     /// <summary>Named after its node.</summary>
     public ConnectionType()

@@ -14,6 +14,9 @@ public sealed class Positions(LogIdentity log, ReadPosition read)
     /// <summary>The string for a position.</summary>
     public string Show(long position) => $"{log.Id}.{position}";
 
+    /// <summary>How far the read models have come, as a number.</summary>
+    public long Reached => read.Current;
+
     /// <summary>How far the read models have come.</summary>
     public string Current => Show(read.Current);
 

@@ -48,7 +48,7 @@ internal static class Services
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
         services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(identity).AddSingleton(_ => database);
-        services.AddSingleton<IEventLog, MartenEventLog>();
+        services.AddSingleton<IEventLog, MartenEventLog>().AddSingleton<Moments>();
         AddReadSide(services);
         AddCommands(services, configuration);
         AddGraphQL(services);
@@ -62,7 +62,7 @@ internal static class Services
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
-        services.AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
+        services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -104,7 +104,7 @@ internal static class Services
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
         services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
-        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>();
+        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>().AddSingleton<AsOf>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }

@@ -10,9 +10,12 @@ namespace Debci.Api.Pages;
 /// <param name="Above">The pages above it: title and address, the topmost first.</param>
 /// <param name="Live">Which runs' changes concern it, as the arguments of a <c>RunFilter</c>; null for a page that does not change.</param>
 /// <param name="Status">HTTP status.</param>
+/// <param name="AsOf">The moment that it is of; null for now.</param>
+/// <param name="Now">Of a past page: its address now.</param>
 public sealed record Page(
     string Title, Type Body, object View, string GraphQL = "{ server { suites arches position } }",
-    IReadOnlyList<(string Title, string Address)>? Above = null, IReadOnlyDictionary<string, string>? Live = null, int Status = 200)
+    IReadOnlyList<(string Title, string Address)>? Above = null, IReadOnlyDictionary<string, string>? Live = null, int Status = 200,
+    PageMoment? AsOf = null, string? Now = null)
 {
     /// <summary>Every run's changes.</summary>
     public static readonly IReadOnlyDictionary<string, string> EveryRun = new Dictionary<string, string>();

@@ -24,16 +24,16 @@ public static class PageEndpoints
         routes.MapGet("/search", (string? q, HttpContext http, PageRenderer renderer, SearchPage page) =>
             Answer(http, renderer, _ => page.Load(q, http.RequestAborted)));
         routes.MapGet("/packages/{package}", (string package, HttpContext http, PageRenderer renderer, PackagePage page) =>
-            Answer(http, renderer, viewer => page.Load(package, viewer, http.RequestAborted)));
+            AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(package, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/packages/{package}/{suite}/{arch}", (string package, string suite, string arch, string? after, HttpContext http, PageRenderer renderer, HistoryPage page) =>
-            Answer(http, renderer, viewer => page.Load(package, suite, arch, after, viewer, http.RequestAborted)));
+            AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(package, suite, arch, after, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/suites/{suite}/{arch}", (string suite, string arch, HttpContext http, PageRenderer renderer, SuitePage page) =>
-            Answer(http, renderer, _ => page.Load(Asked(suite, arch, http.Request.Query), http.Request.Query["after"], http.RequestAborted)));
+            AnswerAsOf(http, renderer, (_, asOf) => page.Load(Asked(suite, arch, http.Request.Query), http.Request.Query["after"], asOf, http.RequestAborted)));
         routes.MapGet("/runs/{run:long}", (long run, int? line, HttpContext http, PageRenderer renderer, RunPage page) =>
             Answer(http, renderer, viewer => page.Load(run, line ?? 0, viewer, http.RequestAborted)));
         routes.MapLogs();
         routes.MapGet("/queue", (string? suite, string? arch, string? after, HttpContext http, PageRenderer renderer, QueuePage page) =>
-            Answer(http, renderer, viewer => page.Load(suite, arch, after, viewer, http.RequestAborted)));
+            AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(suite, arch, after, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
     }
@@ -43,6 +43,15 @@ public static class PageEndpoints
         var seen = renderer.Position; // before the data: what happens meanwhile comes twice rather than never
         await renderer.Write(http, await Load(() => load(http.Caller().Viewer)), seen);
     }
+
+    // A page of a moment follows nothing, and begins its list anew when it comes back to now.
+    private static Task AnswerAsOf(HttpContext http, PageRenderer renderer, Func<Viewer, PageMoment?, Task<Page>> load) => Answer(http, renderer, async viewer =>
+    {
+        if (await renderer.MomentOf(http.Request.Query["asOf"], http.RequestAborted) is not { } asOf)
+            return await load(viewer, null);
+        var parameters = http.Request.Query.Where(q => q.Key is not ("asOf" or "after")).SelectMany(q => q.Value.Select(v => (q.Key, v)));
+        return await load(viewer, asOf) with { Live = null, AsOf = asOf, Now = Addresses.With(http.Request.PathBase + http.Request.Path.ToUriComponent(), [.. parameters]) };
+    });
 
     private static async Task<Page> Load(Func<Task<Page>> load)
     {

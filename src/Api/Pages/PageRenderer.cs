@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Components.Web;
 namespace Debci.Api.Pages;
 
 /// <summary>Renders pages inside their frame, with the headers that every page has.</summary>
-public sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, ReadPosition position, GraphQL.Positions positions, StaticFiles files, TimeProvider clock)
+public sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, ReadPosition position, GraphQL.Positions positions, GraphQL.AsOf moments, StaticFiles files, TimeProvider clock)
 {
     /// <summary>Nothing is loaded from elsewhere, nothing runs or styles that is not a file of ours: a log or a name cannot become a script.</summary>
     public const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -14,6 +14,11 @@ public sealed class PageRenderer(IServiceProvider services, ILoggerFactory logge
 
     /// <summary>Everything that a page shows is at least as new as this; taken before its data are read.</summary>
     public string Position => positions.Show(position.Current);
+
+    /// <summary>The moment that a page is asked for; null for now.</summary>
+    /// <exception cref="Debci.Domain.RefusedException">There is no such moment, or not yet.</exception>
+    public async Task<PageMoment?> MomentOf(string? asOf, CancellationToken cancellation) =>
+        await moments.Read(asOf, cancellation) is { } moment ? new PageMoment(moment.Position, positions.Show(moment.Position), moment.At) : null;
 
     /// <summary>Answers with a page.</summary>
     /// <param name="http">The call.</param>
@@ -23,7 +28,7 @@ public sealed class PageRenderer(IServiceProvider services, ILoggerFactory logge
     {
         var html = await Render<Frame>(new()
         {
-            [nameof(Frame.Page)] = page, [nameof(Frame.Seen)] = seen, [nameof(Frame.Now)] = clock.GetUtcNow(), [nameof(Frame.Files)] = files,
+            [nameof(Frame.Page)] = page, [nameof(Frame.Seen)] = page.AsOf?.Text ?? seen, [nameof(Frame.Now)] = page.AsOf?.At ?? clock.GetUtcNow(), [nameof(Frame.Files)] = files,
         });
         http.Response.StatusCode = page.Status;
         await Write(http, "<!DOCTYPE html>\n" + html);

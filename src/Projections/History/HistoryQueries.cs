@@ -32,15 +32,15 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
     public Task<IReadOnlyList<HistoryRow>> Newest(int most, Viewer viewer, CancellationToken cancellation = default) =>
         Ask($"{Select} order by position desc limit @most", new { most, viewer.Account, viewer.SeesAll }, cancellation);
 
-    /// <summary>Whether packages have ever passed, or been neutral, in a requester's runs in a suite; by package and architecture. Those without any run are missing.</summary>
+    /// <summary>Whether packages have ever passed, or been neutral, in a requester's runs in a suite; by package and architecture, at a position or (null) now. Those without any run are missing.</summary>
     public async Task<Dictionary<(string Package, string Arch), (bool Passed, bool Neutral)>> Ever(
-        string requester, string suite, IReadOnlyCollection<string> packages, CancellationToken cancellation = default)
+        string requester, string suite, IReadOnlyCollection<string> packages, long? asOf = null, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(string Package, string Arch, bool Passed, bool Neutral)>(new CommandDefinition("""
+        var rows = await connection.QueryAsync<(string Package, string Arch, bool Passed, bool Neutral)>(new CommandDefinition($"""
             select package, arch, bool_or(status = 'pass'), bool_or(status = 'neutral') from read.history
-            where package = any(@packages) and suite = @suite and requester = @requester group by package, arch
-            """, new { requester, suite, packages = packages.ToArray() }, cancellationToken: cancellation));
+            where package = any(@packages) and suite = @suite and requester = @requester {(asOf is null ? "" : "and position <= @asOf")} group by package, arch
+            """, new { requester, suite, packages = packages.ToArray(), asOf }, cancellationToken: cancellation));
         return rows.ToDictionary(r => (r.Package, r.Arch), r => (r.Passed, r.Neutral));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
 using Debci.Domain;
@@ -63,23 +64,47 @@ public sealed record IndexCursor(object Key, string Package)
     }
 }
 
-/// <summary>Questions about current results.</summary>
+/// <summary>Questions about current results, and about those that were.</summary>
 public sealed class IndexQueries(NpgsqlDataSource database)
 {
-    private const string Select = "select suite, arch, package, run, status, version, message, triggers, duration, finished_at from read.index";
+    private const string Fields = "suite, arch, package, run, status, version, message, triggers, duration, finished_at";
 
-    /// <summary>The packages of a suite and architecture, in the order asked for, those behind <paramref name="after"/> if given, at most <paramref name="most"/>.</summary>
-    public Task<IReadOnlyList<IndexRow>> List(IndexQuestion question, IndexCursor? after, int most, CancellationToken cancellation = default)
+    private const int Few = 1000;
+
+    // What was current at a position, all at once: what still is, and what ended later. As dear for one as for all of a suite.
+    private const string AllAtOnce = $"""
+        (select {Fields} from read.index where position <= @asOf
+            union all select {Fields} from read.index_past where until > @asOf and position <= @asOf) as i
+        """;
+
+    // The same package by package: what still is, or of what ended later the first, if it had begun. As dear as there are packages, however long their past is.
+    private const string OneByOne = """
+        (select n.suite, n.arch, n.package, w.* from read.index n cross join lateral (
+            select n.run, n.status, n.version, n.message, n.triggers, n.duration, n.finished_at, n.position where n.position <= @asOf
+            union all
+            (select p.run, p.status, p.version, p.message, p.triggers, p.duration, p.finished_at, p.position from read.index_past p
+                where n.position > @asOf and p.suite = n.suite and p.arch = n.arch and p.package = n.package and p.until > @asOf order by p.until limit 1)) w
+            where w.position <= @asOf) as i
+        """;
+
+    private readonly ConcurrentDictionary<(string Suite, string Arch, long Position), IReadOnlyDictionary<Status, long>> counted = new();
+
+    /// <summary>
+    /// The packages of a suite and architecture, in the order asked for, those behind <paramref name="after"/> if given, at most
+    /// <paramref name="most"/>; with the results that were current at the position <paramref name="asOf"/>, or (null) that are now.
+    /// </summary>
+    public Task<IReadOnlyList<IndexRow>> List(
+        IndexQuestion question, IndexCursor? after, int most, long? asOf = null, CancellationToken cancellation = default)
     {
         var (key, direction, beyond) = (KeyOf(question.Order), question.Descending ? "desc" : "asc", question.Descending ? "<" : ">");
         return Ask($"""
-            {Select} where suite = @suite and arch = @arch {(question.Status is null ? "" : "and status = @status")}
+            select {Fields} from {Source(question, most, asOf)} where suite = @suite and arch = @arch {(question.Status is null ? "" : "and status = @status")}
             {(question.Search is null ? "" : "and package like @search")} {(after is null ? "" : $"and ({key}, package) {beyond} (@key, @package)")}
             order by {key} {direction}, package {direction} limit @most
             """, new
         {
             question.Suite, question.Arch, status = question.Status is { } s ? Columns.Word(s) : null, search = Columns.Containing(question.Search),
-            key = after?.Key, package = after?.Package, most,
+            key = after?.Key, package = after?.Package, most, asOf,
         }, cancellation);
     }
 
@@ -93,9 +118,33 @@ public sealed class IndexQueries(NpgsqlDataSource database)
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    /// <summary>The current results of these packages, everywhere.</summary>
-    public Task<IReadOnlyList<IndexRow>> OfPackages(IReadOnlyCollection<string> packages, CancellationToken cancellation = default) =>
-        Ask($"{Select} where package = any(@packages) order by suite, arch", new { packages = packages.ToArray() }, cancellation);
+    // A page by name reads its own packages only; what is filtered by status, or sorted otherwise, has to look at all of them anyway.
+    private static string Source(IndexQuestion question, int most, long? asOf) => (asOf, question, most) switch
+    {
+        (null, _, _) => "read.index",
+        (_, { Order: IndexOrder.Package, Status: null }, <= Few) => OneByOne,
+        _ => AllAtOnce,
+    };
+
+    /// <summary>The results of these packages, everywhere, that were current at the position <paramref name="asOf"/>, or (null) that are now.</summary>
+    public Task<IReadOnlyList<IndexRow>> OfPackages(IReadOnlyCollection<string> packages, long? asOf = null, CancellationToken cancellation = default) =>
+        Ask($"select {Fields} from {(asOf is null ? "read.index" : OneByOne)} where package = any(@packages) order by suite, arch, package", new { packages = packages.ToArray(), asOf }, cancellation);
+
+    /// <summary>
+    /// How many packages of a suite and architecture had which status at a position, which the rows have passed. That never changes, so
+    /// it is counted once for those who look at a moment's pages one after the other.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<Status, long>> Counts(string suite, string arch, long asOf, CancellationToken cancellation = default)
+    {
+        if (counted.TryGetValue((suite, arch, asOf), out var known))
+            return known;
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(string Status, long Packages)>(new CommandDefinition(
+            $"select status, count(*) from {AllAtOnce} where suite = @suite and arch = @arch group by status", new { suite, arch, asOf }, cancellationToken: cancellation));
+        if (counted.Count >= Few)
+            counted.Clear();
+        return counted[(suite, arch, asOf)] = rows.ToDictionary(r => Columns.Enum<Status>(r.Status), r => r.Packages);
+    }
 
     private async Task<IReadOnlyList<IndexRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {

@@ -83,9 +83,10 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
 
     /// <summary>
     /// For each key what is there to judge by, in no order: the newest outcome of each status and version (a key may have been tried a
-    /// thousand times). Keys without any have no entry.
+    /// thousand times). Keys without any have no entry. What was there at the position <paramref name="asOf"/>, or (null) what is now.
     /// </summary>
-    public async Task<ILookup<OutcomeKey, OutcomeRow>> ByKey(string requester, string suite, IReadOnlyCollection<OutcomeKey> keys, CancellationToken cancellation = default)
+    public async Task<ILookup<OutcomeKey, OutcomeRow>> ByKey(
+        string requester, string suite, IReadOnlyCollection<OutcomeKey> keys, long? asOf = null, CancellationToken cancellation = default)
     {
         var asked = keys.Distinct().ToArray();
         await using var command = database.CreateCommand($"""
@@ -94,10 +95,13 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
                 from unnest($3, $4, $5) with ordinality as w (package, arch, trigger, index)) k
             join read.outcome_triggers t using (place) join read.outcomes o using (position)
             where o.requester = $1 and o.suite = $2 and o.package = kp and o.arch = ka and kt = any(string_to_array(o.triggers, ' '))
+                {(asOf is null ? "" : "and t.position <= $6")}
             order by k.index, o.status, o.version, coalesce(o.updated_at, o.recorded_at) desc, o.position desc
             """);
         foreach (var value in new object[] { requester, suite, Column(k => k.Package), Column(k => k.Arch), Column(k => k.Trigger) })
             command.Parameters.Add(new NpgsqlParameter { Value = value });
+        if (asOf is { } position)
+            command.Parameters.Add(new NpgsqlParameter { Value = position });
         var found = new List<(OutcomeKey Key, OutcomeRow Row)>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
@@ -107,16 +111,9 @@ public sealed class OutcomesQueries(NpgsqlDataSource database)
         string[] Column(Func<OutcomeKey, string> part) => [.. asked.Select(part)];
     }
 
-    // The queue and the outcomes are of two models. While one of them is behind the other, a run can be in neither.
-    private static async Task<NpgsqlTransaction> SnapshotOfBoth(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
-        await using var apart = new NpgsqlCommand("select count(distinct position) > 1 from read.checkpoints where shown and name in ('runs', 'queue')", connection);
-        if (await apart.ExecuteScalarAsync(cancellation) is not true)
-            return snapshot;
-        await snapshot.DisposeAsync();
-        throw new RefusedException(RefusalCode.NotYet, "The rows of runs and of the queue are not equally far just now; ask again.");
-    }
+    // While one of them is behind the other, a run can be in neither.
+    private static Task<NpgsqlTransaction> SnapshotOfBoth(NpgsqlConnection connection, CancellationToken cancellation) =>
+        Snapshot.Of(connection, RunsModel.RunsName, "queue", cancellation);
 
     private static async Task<IReadOnlyList<OutcomeRow>> List(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] parameters)
     {

@@ -11,6 +11,9 @@ public sealed record QueueRow(
 {
     /// <summary>What a worker must be able to do.</summary>
     public Lane Lane => Lane.Read(LaneName);
+
+    /// <summary>Whether it is of a moment that is over: then its place is that of its request, and nothing can be expected of it.</summary>
+    public bool IsPast { get; init; }
 }
 
 /// <summary>Where a page of the queue ends: the next one begins behind it.</summary>
@@ -96,7 +99,8 @@ public sealed class QueueQueries(NpgsqlDataSource database)
             "select run from read.queue where run = any(@runs)", new { runs = runs.ToArray() }, cancellationToken: cancellation))).ToHashSet();
     }
 
-    private static string Where(QueueFilter filter)
+    /// <summary>The conditions of a filter on columns of the queue, each with its parameter.</summary>
+    internal static string Where(QueueFilter filter)
     {
         var conditions = new List<string>();
         if (filter.Suite is not null) conditions.Add("suite = @Suite");

@@ -1,5 +1,6 @@
 using Debci.Api.Gate;
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 using GraphQL;
 using GraphQL.Types;
@@ -7,7 +8,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Gate;
 
 /// <summary><c>bestResults</c>, <c>verdicts</c>.</summary>
-public sealed class GateFields(GateKeeper gate, WholeRows rows, Positions positions)
+public sealed class GateFields(GateKeeper gate, WholeRows rows, Positions positions, AsOf asOf, TimeProvider clock)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType query)
@@ -16,13 +17,12 @@ public sealed class GateFields(GateKeeper gate, WholeRows rows, Positions positi
             .Description("For each key the result that counts and the reference that it is held against, in the order of the keys. Among results the best one counts and not the newest; "
                 + $"among references the newest. At most {GateKeeper.Most:#,0} keys.")
             .Argument<NonNullGraphType<StringGraphType>>("suite", "The target suite.").Argument<NonNullGraphType<ListGraphType<NonNullGraphType<ResultKeyInputType>>>>("keys", "What is looked up.")
-            .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How old a reference may be.").AtLeast()
+            .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How old a reference may be.").AtLeast().AsOf()
             .ResolveAsync(async c =>
             {
-                await positions.WaitForArgument(c);
-                await rows.MustHaveAll(c.CancellationToken); // a waiver withdrawn, a reference that passed: what is old would let through
+                var when = await When(c);
                 var keys = c.GetArgument<List<OutcomeKey>>("keys");
-                var best = await gate.Weigh(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), keys, Options(c), c.CancellationToken);
+                var best = await gate.Weigh(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), keys, Options(c), when, c.CancellationToken);
                 return keys.Zip(best, (key, verdict) => new BestResult(key, verdict)).ToList();
             });
         query.Field<NonNullGraphType<ListGraphType<NonNullGraphType<VerdictType>>>>("verdicts")
@@ -30,13 +30,21 @@ public sealed class GateFields(GateKeeper gate, WholeRows rows, Positions positi
                 + "What is not known never lets anything through; of a source without required tests nothing is to be known.")
             .Argument<NonNullGraphType<StringGraphType>>("suite", "The target suite.")
             .Argument<NonNullGraphType<ListGraphType<NonNullGraphType<CandidateInputType>>>>("candidates", "The sources, each with what is required of it.")
-            .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How to decide.").AtLeast()
+            .Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp).Argument<GateOptionsInputType>("options", "How to decide.").AtLeast().AsOf()
             .ResolveAsync(async c =>
             {
-                await positions.WaitForArgument(c);
-                await rows.MustHaveAll(c.CancellationToken); // a waiver withdrawn, a reference that passed: what is old would let through
-                return await gate.Judge(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), c.GetArgument<List<Candidate>>("candidates"), Options(c), c.CancellationToken);
+                var when = await When(c);
+                return await gate.Judge(Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string>("suite"), c.GetArgument<List<Candidate>>("candidates"), Options(c), when, c.CancellationToken);
             });
+    }
+
+    private async Task<GateMoment> When(IResolveFieldContext c)
+    {
+        await positions.WaitForArgument(c);
+        if (await asOf.Argument(c) is not { } moment) // a waiver withdrawn, a reference that passed: what is old would let through
+            return new GateMoment(new Moment(await rows.MustHaveAll(c.CancellationToken), clock.GetUtcNow()), IsPast: false);
+        await rows.MustHavePast(moment.Position, c.CancellationToken);
+        return new GateMoment(moment, IsPast: true);
     }
 
     private static GateOptions Options(IResolveFieldContext c)
@@ -59,7 +67,7 @@ public sealed class GateResultType() : DescribedEnum<GateResult>("What a result 
 public sealed class WeighedResultType : ObjectGraphType<Weighed>
 {
     /// <summary>Its worth and the run behind it.</summary>
-    public WeighedResultType(TimeProvider clock)
+    public WeighedResultType()
     {
         Name = "WeighedResult";
         Description = "A result, with what it is worth.";
@@ -67,15 +75,23 @@ public sealed class WeighedResultType : ObjectGraphType<Weighed>
         Field<IdGraphType>("run").Description("The run behind it; null where there is none, or where any result counts.").Resolve(c => c.Source.Run?.Run);
         Field<StringGraphType>("version").Description("The version that was tested.").Resolve(c => c.Source.Run?.Version);
         Field<DateTimeGraphType>("recordedAt").Description("When its outcome was accepted, UTC: when it was stored, but for an imported run, whose outcome was accepted elsewhere.").Resolve(c => c.Source.Run?.At.UtcDateTime);
-        Field<IntGraphType>("ageSeconds").Description("How long ago that is.").Resolve(c => c.Source.Run is { } run ? (int)(clock.GetUtcNow() - run.At).TotalSeconds : null);
+        Field<IntGraphType>("ageSeconds").Description("How long ago that is; of a past answer: was.")
+            .Resolve(c => c.Source.Run is { } run ? (int)(TimeOf(c.Parent?.Source) - run.At).TotalSeconds : null);
     }
+
+    private static DateTimeOffset TimeOf(object? asked) => asked switch
+    {
+        TestVerdict test => test.Moment.At,
+        BestResult best => best.Verdict.Moment.At,
+        _ => throw new System.Diagnostics.UnreachableException($"{asked}"),
+    };
 }
 
 /// <summary>What is there about a key.</summary>
 public sealed class BestResultType : ObjectGraphType<BestResult>
 {
     /// <summary>Key, result, reference.</summary>
-    public BestResultType()
+    public BestResultType(Positions positions)
     {
         Name = "BestResult";
         Description = "The result that counts for a package on an architecture and a trigger.";
@@ -85,5 +101,6 @@ public sealed class BestResultType : ObjectGraphType<BestResult>
         Field<NonNullGraphType<WeighedResultType>>("best").Description("The result that counts.").Resolve(c => c.Source.Verdict.Best);
         Field<NonNullGraphType<WeighedResultType>>("reference").Description("What it is held against.").Resolve(c => c.Source.Verdict.Reference);
         Field<IdGraphType>("pendingRun").Description("A run of it that is not over.").Resolve(c => c.Source.Verdict.PendingRun);
+        Field<NonNullGraphType<StringGraphType>>("position").Description(MomentField.Help).Resolve(c => positions.Show(c.Source.Verdict.Moment.Position));
     }
 }

@@ -28,7 +28,7 @@ public sealed class GateAnswerType() : DescribedEnum<GateAnswer>("What a gate an
 public sealed class VerdictType : ObjectGraphType<GateVerdict>
 {
     /// <summary>Answer, tests, waiver.</summary>
-    public VerdictType()
+    public VerdictType(Positions positions)
     {
         Name = "Verdict";
         Description = "Whether a source may migrate, and why.";
@@ -37,6 +37,7 @@ public sealed class VerdictType : ObjectGraphType<GateVerdict>
         Field<NonNullGraphType<GateAnswerType>>("answer").Description("The one answer.").Resolve(c => c.Source.Answer);
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<TestVerdictType>>>>("tests").Description("Each required test, in order.").Resolve(c => c.Source.Tests);
         Field<WaiverType>("waiver").Description("The waiver of the candidate (force-skiptest) that holds.").Resolve(c => WaiverView.Of(c.Source.Waiver));
+        Field<NonNullGraphType<StringGraphType>>("position").Description(MomentField.Help).Resolve(c => positions.Show(c.Source.Position));
     }
 }
 

@@ -1,18 +1,19 @@
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
+using Debci.EventLog;
 using Debci.Projections;
 using GraphQL.Types;
 
 namespace Debci.Api.GraphQL.Packages;
 
-/// <summary>A package with what is known of it now.</summary>
-public sealed record PackageView(string Name, IReadOnlyList<IndexRow> Results, IReadOnlyList<QueueRow> Queued);
+/// <summary>A package with what is known of it now, or was known as of a moment.</summary>
+public sealed record PackageView(string Name, IReadOnlyList<IndexRow> Results, IReadOnlyList<QueueRow> Queued, Moment? AsOf, long Position);
 
 /// <summary>A source package.</summary>
 public sealed class PackageType : ObjectGraphType<PackageView>
 {
     /// <summary>Its results, its runs in the queue, its history.</summary>
-    public PackageType(RunQueries runs)
+    public PackageType(RunQueries runs, Positions positions)
     {
         Name = "Package";
         Description = "A source package.";
@@ -21,9 +22,10 @@ public sealed class PackageType : ObjectGraphType<PackageView>
             .Description("Its current result on each suite and architecture.").Resolve(c => c.Source.Results);
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<QueueEntryType>>>>("queued")
             .Description("Its runs that are not over.").Resolve(c => c.Source.Queued);
-        Field<NonNullGraphType<ConnectionType<HistoryEntryType, HistoryRow>>>("history").Description("Its finished runs, the newest result first.")
+        Field<NonNullGraphType<MomentConnectionType<HistoryEntryType, HistoryRow>>>("history").Description("Its finished runs, the newest result first; those of the package's own moment.")
             .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").Paged().AtLeast()
-            .ResolveAsync(async c => await runs.History(c, c.Source.Name));
+            .ResolveAsync(async c => await runs.History(c, c.Source.Name, c.Source.AsOf));
+        Field<NonNullGraphType<StringGraphType>>("position").Description(MomentField.Help).Resolve(c => positions.Show(c.Source.Position));
     }
 }
 

@@ -7,23 +7,26 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Queue;
 
 /// <summary><c>queue</c>.</summary>
-public sealed class QueueFields(QueueQueries queue, Positions positions)
+public sealed class QueueFields(QueueQueries queue, QueuePastQueries past, Positions positions, AsOf asOf)
 {
     /// <summary>Adds the field.</summary>
     public void AddTo(ObjectGraphType query) => query
-        .Field<NonNullGraphType<ConnectionType<QueueEntryType, QueueRow>>>("queue")
-        .Description("What is asked for and not over: pending and running runs, in the order in which workers take them.")
+        .Field<NonNullGraphType<MomentConnectionType<QueueEntryType, QueueRow>>>("queue")
+        .Description("What is asked for and not over: pending and running runs, in the order in which workers take them; as of a moment, in the order in which they were asked for.")
         .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.")
         .Argument<StringGraphType>("package", "Of this source package only.").Argument<StringGraphType>("requester", "Asked for by this account only.")
-        .Argument<StringGraphType>("trigger", "With this trigger only, `source/version`.").Paged().AtLeast()
+        .Argument<StringGraphType>("trigger", "With this trigger only, `source/version`.").Paged().AtLeast().AsOf()
         .ResolveAsync(async c =>
         {
             await positions.WaitForArgument(c);
             var first = c.First();
             var filter = new QueueFilter(c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), c.GetArgument<string?>("package"),
                 c.GetArgument<string?>("requester"), c.GetArgument<string?>("trigger"));
-            var rows = await queue.List(filter, c.After() is { } after ? QueueCursor.Read(after) ?? throw PagingArguments.BadCursor() : null, first + 1, c.Viewer(), c.CancellationToken);
-            return Page.Of(rows, first, r => $"{new QueueCursor(r.Place, r.Run)}");
+            var cursor = c.After() is { } after ? QueueCursor.Read(after) ?? throw PagingArguments.BadCursor() : null;
+            var (moment, reached) = (await asOf.Argument(c), positions.Reached);
+            var rows = moment is null ? await queue.List(filter, cursor, first + 1, c.Viewer(), c.CancellationToken)
+                : await past.List(filter, cursor, first + 1, c.Viewer(), moment.Position, c.CancellationToken);
+            return Page.Of(rows, first, r => $"{new QueueCursor(r.Place, r.Run)}") with { Position = moment?.Position ?? reached };
         });
 }
 
@@ -65,7 +68,7 @@ public sealed class QueueEntryType : ObjectGraphType<QueueRow>
         Field<DateTimeGraphType>("startedAt").Description("When the attempt began; UTC.").Resolve(c => c.Source.StartedAt);
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("needs").Description("What a worker must provide: a backend, an isolation, tags.").Resolve(c => c.Source.Lane.Needs);
         Field<DateTimeGraphType>("notBefore").Description("The pause before a further attempt ends then; UTC.").Resolve(c => c.Source.NotBefore);
-        Field<IntGraphType>("place").Description("Its place among the pending runs that the same workers can take; 1 is next. Null while it runs.").Resolve(c => Of(outlooks, c, o => (object)o.Place));
+        Field<IntGraphType>("place").Description("Its place among the pending runs that the same workers can take; 1 is next. Null while it runs, and as of a moment.").Resolve(c => Of(outlooks, c, o => (object)o.Place));
         Field<DateTimeGraphType>("expectedStart").Description("When a worker is likely to take it, guessed from its place and from how long runs took of late; UTC.")
             .Resolve(c => Of(outlooks, c, o => o.ExpectedStart?.UtcDateTime));
         Field<StringGraphType>("waitsFor").Description("What is in its way beside other runs (no worker that could take it, a pause, a quarantine), in a sentence.").Resolve(c => Of(outlooks, c, o => o.WaitsFor));

@@ -1,4 +1,5 @@
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 using GraphQL;
 using GraphQL.Types;
@@ -6,7 +7,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Runs;
 
 /// <summary><c>run</c>, <c>runs</c> and <c>history</c>.</summary>
-public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Positions positions)
+public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Positions positions, AsOf asOf)
 {
     /// <summary>Adds the fields.</summary>
     public void AddTo(ObjectGraphType query)
@@ -27,20 +28,22 @@ public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Posit
                 var rows = await runs.List(filter, c.AfterNumber(), first + 1, c.Viewer(), c.CancellationToken);
                 return Page.Of(rows, first, r => $"{r.Key.Id}");
             });
-        query.Field<NonNullGraphType<ConnectionType<HistoryEntryType, HistoryRow>>>("history")
+        query.Field<NonNullGraphType<MomentConnectionType<HistoryEntryType, HistoryRow>>>("history")
             .Description("The finished runs of a package, the newest result first.")
             .Argument<NonNullGraphType<StringGraphType>>("package", "Source package.")
-            .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").Paged().AtLeast()
-            .ResolveAsync(async c => await History(c, c.GetArgument<string>("package")));
+            .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").Paged().AtLeast().AsOf()
+            .ResolveAsync(async c => await History(c, c.GetArgument<string>("package"), await asOf.Argument(c)));
     }
 
-    internal async Task<Page<HistoryRow>> History(IResolveFieldContext c, string package)
+    internal async Task<Page<HistoryRow>> History(IResolveFieldContext c, string package, Moment? moment)
     {
         await positions.WaitForArgument(c);
-        var first = c.First();
+        var (first, reached) = (c.First(), positions.Reached);
         long? before = c.After() is { } after ? positions.Read(after, "after") : null;
+        if (moment is not null)
+            before = Math.Min(before ?? long.MaxValue, moment.Position + 1);
         var rows = await histories.List(package, c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), before, first + 1, c.Viewer(), c.CancellationToken);
-        return Page.Of(rows, first, r => positions.Show(r.Position));
+        return Page.Of(rows, first, r => positions.Show(r.Position)) with { Position = moment?.Position ?? reached };
     }
 
     /// <summary>Whether any run of the package was ever asked for, that the viewer may see.</summary>
