@@ -33,7 +33,7 @@ public static class Migration
     {
         await MartenLogSchema.Migrate(connectionString, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await WorkSchema.Migrate(database, $"{AccessKeys.Tables}; {Texts.Tables}", cancellation);
+        await WorkSchema.Migrate(database, $"{AccessKeys.Tables}; {Sessions.Tables}; {Texts.Tables}", cancellation);
         await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
         await using var log = new MartenEventLog(database);
         await Reactor.Begin(log, database, cancellation);

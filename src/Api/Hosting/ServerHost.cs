@@ -1,5 +1,6 @@
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
+using Debci.Api.Events;
 using Debci.Api.Files;
 using Debci.Api.Fleet;
 using Debci.Api.GraphQL;
@@ -16,6 +17,12 @@ namespace Debci.Api.Hosting;
 /// <summary>The server: everything put together.</summary>
 public static class ServerHost
 {
+    /// <summary>The log in a database, for verbs that work on it without a server.</summary>
+    internal static EventLog.Marten.MartenEventLog OpenLog(NpgsqlDataSource database) => new(database);
+
+    /// <summary>The log's own word.</summary>
+    internal static Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.LogId(database, cancellation);
+
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
     public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default)
     {
@@ -26,7 +33,7 @@ public static class ServerHost
             // What a connection must not leave to the next one (locks) is given back in words: a reset each time would be a third of all statements.
             MaxAutoPrepare = 100, NoResetOnClose = true, ApplicationName = "debci", Options = "-c synchronous_commit=off",
         });
-        var identity = new LogIdentity(await EventLog.Marten.MartenLogSchema.LogId(database, cancellation));
+        var identity = new LogIdentity(await LogId(database, cancellation));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
@@ -53,6 +60,7 @@ public static class ServerHost
         app.MapFiles();
         app.MapHealth();
         app.MapFleet();
+        app.MapEvents();
         app.MapPages();
         return app;
     }

@@ -1,6 +1,7 @@
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
+using Debci.Api.Events;
 using Debci.Api.Files;
 using Debci.Api.Fleet;
 using Debci.Api.Gate;
@@ -16,6 +17,7 @@ using Debci.Api.GraphQL.Server;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Pages.Audit;
 using Debci.Api.Pages.Home;
 using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
@@ -59,7 +61,7 @@ internal static class Services
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
-        services.AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
+        services.AddSingleton<PoliciesQueries>().AddSingleton<DecisionsQueries>().AddSingleton<EventStreamEndpoint>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -87,7 +89,7 @@ internal static class Services
     {
         services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
-        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>();
+        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>().AddSingleton<AuditPage>().AddSingleton<Sessions>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

@@ -1,5 +1,6 @@
 using Debci.Api.Http;
 using Debci.Api.Keys;
+using Debci.Api.Pages.Audit;
 using Debci.Api.Pages.Home;
 using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
@@ -36,6 +37,7 @@ public static class PageEndpoints
             Answer(http, renderer, viewer => page.Load(suite, arch, after, viewer, http.RequestAborted)));
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
+        routes.MapAudit();
     }
 
     private static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)
@@ -44,7 +46,8 @@ public static class PageEndpoints
         await renderer.Write(http, await Load(() => load(http.Caller().Viewer)), seen);
     }
 
-    private static async Task<Page> Load(Func<Task<Page>> load)
+    /// <summary>A page, or in its place the reason why there is none.</summary>
+    internal static async Task<Page> Load(Func<Task<Page>> load)
     {
         try
         {

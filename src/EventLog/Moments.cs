@@ -1,0 +1,24 @@
+namespace Debci.EventLog;
+
+/// <summary>Moments as places in the log.</summary>
+public static class Moments
+{
+    /// <summary>
+    /// The position of the last event that was recorded at or before a moment; 0 when there is none. Found by bisecting, since recorded
+    /// times never fall along positions: some thirty reads of one event.
+    /// </summary>
+    public static async Task<long> PositionAt(this IEventLog log, DateTimeOffset moment, CancellationToken cancellation = default)
+    {
+        var (low, high) = (0L, await log.Head(cancellation)); // low: recorded in time; behind high: too late
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            var next = await log.ReadAll(middle, 1, cancellation);
+            if (next.Count == 0 || next[0].Position > high || next[0].RecordedAt > moment)
+                high = middle;
+            else
+                low = next[0].Position;
+        }
+        return low;
+    }
+}
