@@ -21,4 +21,16 @@ public static class Moments
         }
         return low;
     }
+
+    /// <summary>The position of the last event at or before a position, since positions have gaps; 0 when there is none.</summary>
+    public static async Task<long> LastPosition(this IEventLog log, long position, CancellationToken cancellation = default)
+    {
+        for (var step = 64L; ; step *= 2)
+        {
+            var from = Math.Max(0, position - step);
+            var found = (await log.ReadAll(from, (int)Math.Min(step, int.MaxValue), cancellation)).LastOrDefault(e => e.Position <= position);
+            if (found is not null || from == 0)
+                return found?.Position ?? 0;
+        }
+    }
 }

@@ -20,4 +20,22 @@ public sealed class MomentTests
         Assert.Equal(0, await log.PositionAt(all[0].RecordedAt.AddTicks(-1)));
         Assert.Equal(all[^1].Position, await log.PositionAt(DateTimeOffset.MaxValue));
     }
+
+    [Fact]
+    public async Task A_position_between_two_events_means_the_one_before()
+    {
+        var connection = await (await Playground.PostgresCluster.Shared).NewDatabase("log", c => Marten.MartenLogSchema.Migrate(c));
+        await using var database = Npgsql.NpgsqlDataSource.Create(connection);
+        await using var log = new Marten.MartenEventLog(database);
+        Assert.Equal(0, await log.LastPosition(5));
+        await log.Append("run-1", 0, Examples.Started(1));
+        await using (var burn = database.CreateCommand("select setval('log.mt_events_sequence', 10000)"))
+            await burn.ExecuteNonQueryAsync();
+        await log.Append("run-2", 0, Examples.Started(2));
+
+        foreach (var (position, last) in new[] { (0L, 0L), (1, 1), (2, 1), (5000, 1), (10_000, 1), (10_001, 10_001), (long.MaxValue, 10_001) })
+            Assert.Equal(last, await log.LastPosition(position));
+        Assert.Equal(1, await log.PositionAt((await log.ReadAll(0, 1))[0].RecordedAt));
+        Assert.Equal(10_001, await log.PositionAt(DateTimeOffset.MaxValue));
+    }
 }

@@ -10,7 +10,7 @@ internal static class Verbs
         ServeVerb.Create(), MigrateVerb.Create(), ResumeVerb.Create(), KeyVerb.Create(), ConfigVerb.Create(), SchemaVerb.Create(),
         RequestVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(),
         StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(),
-        EventsVerb.Create(), AuditVerb.Create(),
+        EventsVerb.Create(), AuditVerb.Create(), ReplayVerb.Create(),
     };
 
     /// <summary>Runs a verb: what it cannot do becomes one sentence on standard error and exit code 1 (2 for a wrong configuration).</summary>

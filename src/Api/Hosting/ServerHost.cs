@@ -9,6 +9,7 @@ using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Replay;
 using Debci.Api.Rest;
 using Npgsql;
 
@@ -24,7 +25,10 @@ public static class ServerHost
     internal static Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.LogId(database, cancellation);
 
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
-    public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default)
+    public static Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default) => Build(configuration, past: null, cancellation);
+
+    /// <summary>The same; of the past, where one is given: then it only reads.</summary>
+    internal static async Task<WebApplication> Build(DebciConfiguration configuration, Past? past, CancellationToken cancellation)
     {
         // Only the log has to be durable at once, and sees to it itself. Rows and leases that a crash of PostgreSQL takes back are made
         // again: rows from the log, behind their checkpoint, which goes back with them; a lease's loss is what the rescuer is for.
@@ -41,13 +45,18 @@ public static class ServerHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // `debci serve` says in a sentence what it says in traces
         builder.WebHost.UseKestrelCore().UseUrls(configuration.Listen)
             .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
+        var ours = builder.Services.Count;
         builder.Services.AddDebci(configuration, database, identity);
+        past?.Replace(builder.Services, ours);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
+        if (past is null)
+            app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
+        if (past is not null)
+            app.UsePastRefusals();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
