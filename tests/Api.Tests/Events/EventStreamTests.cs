@@ -73,7 +73,7 @@ public sealed class EventStreamTests : IAsyncLifetime
             Assert.Equal(all.Where(o => o.RecordedAt >= e.RecordedAt).Select(o => o.Id), (await Lines(admin, $"from={at}")).Select(l => l.GetProperty("id").GetGuid()));
             Assert.Equal(all.Where(o => o.RecordedAt <= e.RecordedAt).Select(o => o.Id), (await Lines(admin, $"until={at}")).Select(l => l.GetProperty("id").GetGuid()));
         }
-        var page = (await admin.Data("query ($u: DateTime!) { events(filter: {until: $u, type: \"batch.accepted.v1\"}) { nodes { id commandId origin worker causation } pageInfo { hasNextPage } } }",
+        var page = (await admin.Data("query ($u: DateTimeOffset!) { events(filter: {until: $u, type: \"batch.accepted.v1\"}) { nodes { id commandId origin worker causation } pageInfo { hasNextPage } } }",
             new { u = all[^1].RecordedAt })).GetProperty("events");
         Assert.Equal((2, false), (page.GetProperty("nodes").GetArrayLength(), page.GetProperty("pageInfo").GetProperty("hasNextPage").GetBoolean()));
     }
