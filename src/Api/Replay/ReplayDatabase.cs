@@ -85,6 +85,7 @@ public sealed class ReplayDatabase : IAsyncDisposable
     {
         await using var database = NpgsqlDataSource.Create(connection);
         await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 0; // a database is dropped behind a checkpoint, which takes as long as the disk does
         await command.ExecuteNonQueryAsync(cancellation);
     }
 }

@@ -21,8 +21,8 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
         var (found, upTo) = (new List<LogEvent>(), RowsTell(RunsModel.RunsName, DecisionsModel.DecisionsName));
         if (filter.Until is { } until)
             upTo = Math.Min(upTo, await log.PositionAt(until, cancellation));
-        if (filter.From is { } from)
-            after = Math.Max(after, await log.PositionAt(from.AddTicks(-1), cancellation));
+        if (filter.From is { UtcTicks: > 0 } from)
+            after = Math.Max(after, await log.PositionAt(from.ToUniversalTime().AddTicks(-1), cancellation));
         for (var left = MostScanned; left > 0 && after < upTo && found.Count < most;)
         {
             var (page, end) = await Next(filter, after, upTo, Math.Min(Piece, left), cancellation);

@@ -17,7 +17,7 @@ public sealed class ReplayTests : IAsyncLifetime
     [
         "{ packages { nodes { name } } }",
         "{ index(suite: \"testing\", arch: \"amd64\") { nodes { package status version } pageInfo { endCursor hasNextPage } } }",
-        "{ history(package: \"hello\", suite: \"testing\", arch: \"amd64\") { nodes { run { id status version } } } }",
+        "{ history(package: \"hello\", suite: \"testing\", arch: \"amd64\") { nodes { run status version finishedAt } } }",
         "{ queue { nodes { run package state priority attempts worker requestedAt startedAt } } }",
         "{ runs { nodes { id package state status message version attempt worker requester triggers requestedAt startedAt endedAt } } }",
         "{ workers { name arches runs drainedAt drainedWhy } }",

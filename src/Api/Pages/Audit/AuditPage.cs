@@ -55,7 +55,8 @@ public sealed class AuditPage(DecisionsQueries decisions, AccessKeys keys, Texts
     };
 
     // A day is meant whole.
-    private static DateTimeOffset? EndOf(DateTimeOffset? until, string? text) => text?.Length == "2026-11-28".Length ? until?.AddDays(1).AddTicks(-1) : until;
+    private static DateTimeOffset? EndOf(DateTimeOffset? until, string? text) =>
+        until is { } day && text?.Length == "2026-11-28".Length && day.Date < DateTime.MaxValue.Date ? day.AddDays(1).AddTicks(-1) : until;
 
     private async Task<IReadOnlyList<ShownDecision>> Show(IReadOnlyList<DecisionRow> rows, CancellationToken cancellation)
     {
