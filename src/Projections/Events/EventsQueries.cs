@@ -18,7 +18,7 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
     /// </summary>
     public async Task<EventPage> List(EventFilter filter, long after, int most, Viewer viewer, CancellationToken cancellation = default)
     {
-        var (found, upTo) = (new List<LogEvent>(), RowsTell(RunsModel.RunsName, DecisionsModel.DecisionsName));
+        var (found, upTo) = (new List<LogEvent>(), RowsTell(filter.Decisions ? [RunsModel.RunsName, DecisionsModel.DecisionsName] : [RunsModel.RunsName]));
         if (filter.Until is { } until)
             upTo = Math.Min(upTo, await log.PositionAt(until, cancellation));
         if (filter.From is { UtcTicks: > 0 } from)
@@ -43,7 +43,7 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
         if (await runs.AskedAt(run, viewer, cancellation) is { } asked)
             stored.AddRange(await log.ReadAll(asked - 1, 1, cancellation));
         stored.AddRange(await log.ReadStream(Streams.Run(run), 0, cancellation));
-        var fitting = await AskedFor(filter.Requester, [.. stored.Where(e => e.Position > after).Select(LogEvent.Of).Where(filter.Fits).Where(e => !filter.Decisions || DecisionRow.Of(e.Stored) is not null)], cancellation);
+        var fitting = await AskedFor(filter.Requester, [.. stored.Where(e => e.Position > after).Select(LogEvent.Of).Where(filter.Fits).Where(e => !filter.Decisions || IsDecision(e))], cancellation);
         var seen = await visibility.Of(fitting, viewer, cancellation);
         var end = seen.Count > most ? seen[most - 1].Stored.Position : Math.Max(after, stored.Count == 0 ? 0 : stored[^1].Position);
         return new EventPage([.. seen.Take(most)], end, seen.Count > most);
@@ -63,6 +63,9 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
             events.AddRange(await log.ReadAll(place - 1, 1, cancellation));
         return (events, places.Count < most ? upTo : places[^1]);
     }
+
+    // What cannot be read decides nothing.
+    private static bool IsDecision(LogEvent e) => e is { Happened: not null, Command: not null } && DecisionRow.Of(e.Stored) is not null;
 
     // Who asked for a run is in its row, whatever the event says.
     private async Task<IReadOnlyList<LogEvent>> AskedFor(string? requester, IReadOnlyList<LogEvent> events, CancellationToken cancellation)
