@@ -24,6 +24,9 @@ public static class ServerHost
     /// <summary>The log's own word.</summary>
     internal static Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.LogId(database, cancellation);
 
+    /// <summary>Gives a log that is a view of another one that one's word.</summary>
+    internal static Task NameLog(NpgsqlDataSource database, string id, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.NameAs(database, id, cancellation);
+
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
     public static Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default) => Build(configuration, past: null, cancellation);
 

@@ -75,11 +75,7 @@ public sealed class ReplayServer : IAsyncDisposable
         say($"Building the rows as of {(Past.At is { } at ? Pages.Words.Moment(at) : "the beginning")} ({Past.Position}) in the database {Database.Name} …");
         await Migration.Run(Database.Connection, cancellation);
         await using var database = NpgsqlDataSource.Create(Database.Connection);
-        await using (var name = database.CreateCommand("update log.debci_log set id = $1")) // positions and cursors are those of the log itself
-        {
-            name.Parameters.Add(new NpgsqlParameter { Value = id });
-            await name.ExecuteNonQueryAsync(cancellation);
-        }
+        await ServerHost.NameLog(database, id, cancellation); // positions and cursors are those of the log itself
         foreach (var table in OfToday)
             await Database.Copy(present, table, cancellation);
         await new Projector(Past.Log, database, ReadModels.All(), NullLogger<Projector>.Instance).CatchUp(cancellation);

@@ -18,12 +18,18 @@ public sealed record DecisionRow(
     long Position, DateTime At, string Type, string Actor, long? Run = null, string? Package = null, string? Suite = null, string? Arch = null,
     string? Subject = null, string? Reason = null)
 {
-    /// <summary>The events that are decisions, by their first words: all others need not be read.</summary>
-    private static readonly string[] Kinds = ["run.requested.", "run.cancelled.", "batch.accepted.", "worker.", "policy."];
+    // All others need not be read: a damaged one of another kind does not concern this model.
+    private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
+    {
+        StoredNames.Of<BatchEvent.Requested>(), StoredNames.Of<BatchEvent.Accepted>(), StoredNames.Of<RunEvent.Cancelled>(),
+        StoredNames.Of<WorkerEvent.Drained>(), StoredNames.Of<WorkerEvent.Resumed>(), StoredNames.Of<WorkerEvent.SetAside>(), StoredNames.Of<WorkerEvent.Restored>(),
+        StoredNames.Of<PolicyEvent.Paused>(), StoredNames.Of<PolicyEvent.Unpaused>(), StoredNames.Of<PolicyEvent.Rejected>(), StoredNames.Of<PolicyEvent.Readmitted>(),
+        StoredNames.Of<PolicyEvent.Quarantined>(), StoredNames.Of<PolicyEvent.QuarantineLifted>(), StoredNames.Of<PolicyEvent.Waived>(), StoredNames.Of<PolicyEvent.WaiverWithdrawn>(),
+    };
 
     /// <summary>The decision in an event; null for an event that is none.</summary>
     /// <exception cref="System.Text.Json.JsonException">The event is damaged.</exception>
-    internal static DecisionRow? Of(RecordedEvent e) => !Kinds.Any(k => e.Name.StartsWith(k, StringComparison.Ordinal)) ? null : e.Decode() switch
+    internal static DecisionRow? Of(RecordedEvent e) => !Names.Contains(e.Name) ? null : e.Decode() switch
     {
         BatchEvent.Requested { RetryOf: { } of } h => New(e).About(h.Run) with { Subject = $"{of}" },
         BatchEvent.Accepted h when e.Command().Name != "retryRun" => New(e) with { Subject = $"{h.Runs}" }, // a retry was told above
