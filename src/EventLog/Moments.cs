@@ -35,6 +35,12 @@ public sealed class Moments(IEventLog log)
         return new Place(last.Position, Settled: true);
     }
 
+    /// <summary>The last position whose recorded time is at or before a time; 0 when there is none.</summary>
+    public async Task<long> PositionAt(DateTimeOffset time, CancellationToken cancellation = default) => (await Find(time, cancellation))?.Position ?? 0;
+
+    /// <summary>The position of the last event at or before a position, since positions have gaps; 0 when there is none.</summary>
+    public async Task<long> LastPosition(long position, CancellationToken cancellation = default) => (await Last(e => e.Position <= position, cancellation))?.Position ?? 0;
+
     /// <summary>The recorded time of the last event at or before a position; null before the first event.</summary>
     public async Task<DateTimeOffset?> TimeOf(long position, CancellationToken cancellation = default) =>
         await Next(position - 1, cancellation) is { } there && there.Position == position ? there.RecordedAt

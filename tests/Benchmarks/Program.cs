@@ -31,6 +31,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["live"] = LiveBenchmark.Run,
     ["graphql"] = GraphQLBenchmark.Run,
     ["import"] = ImportBenchmark.Run,
+    ["audit"] = AuditBenchmark.Run,
 };
 if (names is ["all"])
     names = [.. all.Keys];

@@ -34,7 +34,7 @@ public static class Migration
     {
         await MartenLogSchema.Migrate(connectionString, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Texts.Tables, Deliveries.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables), cancellation);
+        await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Sessions.Tables, Texts.Tables, Deliveries.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables), cancellation);
         await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
         await using var log = new MartenEventLog(database);
         await Reactor.Begin(log, database, cancellation);

@@ -11,6 +11,7 @@ internal static class Verbs
         RequestVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(),
         ImportVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(),
         StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(),
+        EventsVerb.Create(), AuditVerb.Create(), ReplayVerb.Create(),
     };
 
     /// <summary>Runs a verb: what it cannot do becomes one sentence on standard error and exit code 1 (2 for a wrong configuration).</summary>

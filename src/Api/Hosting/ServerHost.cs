@@ -1,5 +1,6 @@
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
+using Debci.Api.Events;
 using Debci.Api.Files;
 using Debci.Api.Fleet;
 using Debci.Api.GraphQL;
@@ -8,6 +9,7 @@ using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Replay;
 using Debci.Api.Rest;
 using Npgsql;
 
@@ -16,8 +18,20 @@ namespace Debci.Api.Hosting;
 /// <summary>The server: everything put together.</summary>
 public static class ServerHost
 {
+    /// <summary>The log in a database, for verbs that work on it without a server.</summary>
+    internal static EventLog.Marten.MartenEventLog OpenLog(NpgsqlDataSource database) => new(database);
+
+    /// <summary>The log's own word.</summary>
+    internal static Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.LogId(database, cancellation);
+
+    /// <summary>Gives a log that is a view of another one that one's word.</summary>
+    internal static Task NameLog(NpgsqlDataSource database, string id, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.NameAs(database, id, cancellation);
+
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
-    public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default)
+    public static Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default) => Build(configuration, past: null, cancellation);
+
+    /// <summary>The same; of the past, where one is given: then it only reads.</summary>
+    internal static async Task<WebApplication> Build(DebciConfiguration configuration, Past? past, CancellationToken cancellation)
     {
         // Only the log has to be durable at once, and sees to it itself. Rows and leases that a crash of PostgreSQL takes back are made
         // again: rows from the log, behind their checkpoint, which goes back with them; a lease's loss is what the rescuer is for.
@@ -26,7 +40,7 @@ public static class ServerHost
             // What a connection must not leave to the next one (locks) is given back in words: a reset each time would be a third of all statements.
             MaxAutoPrepare = 100, NoResetOnClose = true, ApplicationName = "debci", Options = "-c synchronous_commit=off",
         });
-        var identity = new LogIdentity(await EventLog.Marten.MartenLogSchema.LogId(database, cancellation));
+        var identity = new LogIdentity(await LogId(database, cancellation));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
@@ -34,13 +48,18 @@ public static class ServerHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // `debci serve` says in a sentence what it says in traces
         builder.WebHost.UseKestrelCore().UseUrls(configuration.Listen)
             .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
+        var ours = builder.Services.Count;
         builder.Services.AddDebci(configuration, database, identity);
+        past?.Replace(builder.Services, ours);
 
         var app = builder.Build();
-        app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
+        if (past is null)
+            app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
+        if (past is not null)
+            app.UsePastRefusals();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
@@ -53,6 +72,7 @@ public static class ServerHost
         app.MapFiles();
         app.MapHealth();
         app.MapFleet();
+        app.MapEvents();
         app.MapPages();
         return app;
     }

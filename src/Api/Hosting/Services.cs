@@ -2,6 +2,7 @@ using Debci.Api.Amqp;
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Dispatch;
+using Debci.Api.Events;
 using Debci.Api.Files;
 using Debci.Api.Fleet;
 using Debci.Api.Gate;
@@ -17,6 +18,7 @@ using Debci.Api.GraphQL.Server;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Pages.Audit;
 using Debci.Api.Pages.Home;
 using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
@@ -63,6 +65,7 @@ internal static class Services
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
+        services.AddSingleton<DecisionsQueries>().AddSingleton<EventStreamEndpoint>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -97,7 +100,7 @@ internal static class Services
     {
         services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
-        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>();
+        services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>().AddSingleton<AuditPage>().AddSingleton<Sessions>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

@@ -68,9 +68,29 @@ public sealed class AccessKeys(NpgsqlDataSource database)
         // The same work for an unknown id, so that the time tells nothing.
         var right = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.ASCII.GetBytes(secret)), stored?.Hash ?? new byte[32]);
         return stored is not null && right
-            ? new Caller(stored.Account, stored.Name, stored.Scopes.Split(' ').Select(s => Enum.Parse<Scope>(s, ignoreCase: true)).ToHashSet())
+            ? new Caller(stored.Account, stored.Name, ScopesIn(stored.Scopes))
             : null;
     }
+
+    /// <summary>The id of an account; null when there is none of this name.</summary>
+    public async Task<Guid?> IdOf(string account, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition("select id from work.accounts where name = @account", new { account }, cancellationToken: cancellation));
+    }
+
+    /// <summary>The names of accounts, by their ids; one that is gone is missing.</summary>
+    public async Task<IReadOnlyDictionary<Guid, string>> NamesOf(IReadOnlyCollection<Guid> accounts, CancellationToken cancellation = default)
+    {
+        if (accounts.Count == 0)
+            return new Dictionary<Guid, string>();
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var rows = await connection.QueryAsync<(Guid Id, string Name)>(new CommandDefinition("select id, name from work.accounts where id = any(@ids)", new { ids = accounts.ToArray() }, cancellationToken: cancellation));
+        return rows.ToDictionary(r => r.Id, r => r.Name);
+    }
+
+    /// <summary>Scopes as they are stored.</summary>
+    internal static HashSet<Scope> ScopesIn(string stored) => [.. stored.Split(' ').Select(s => Enum.Parse<Scope>(s, ignoreCase: true))];
 
     private async Task<Stored?> Load(string id, CancellationToken cancellation)
     {

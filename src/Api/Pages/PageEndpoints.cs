@@ -1,5 +1,6 @@
 using Debci.Api.Http;
 using Debci.Api.Keys;
+using Debci.Api.Pages.Audit;
 using Debci.Api.Pages.Home;
 using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
@@ -36,6 +37,7 @@ public static class PageEndpoints
             AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(suite, arch, after, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
+        routes.MapAudit();
     }
 
     private static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)
@@ -53,7 +55,8 @@ public static class PageEndpoints
         return await load(viewer, asOf) with { Live = null, AsOf = asOf, Now = Addresses.With(http.Request.PathBase + http.Request.Path.ToUriComponent(), [.. parameters]) };
     });
 
-    private static async Task<Page> Load(Func<Task<Page>> load)
+    /// <summary>A page, or in its place the reason why there is none.</summary>
+    internal static async Task<Page> Load(Func<Task<Page>> load)
     {
         try
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Debci.Api.Replay;
 using Debci.Projections;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Components.Web;
 namespace Debci.Api.Pages;
 
 /// <summary>Renders pages inside their frame, with the headers that every page has.</summary>
-public sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, ReadPosition position, GraphQL.Positions positions, GraphQL.AsOf moments, StaticFiles files, TimeProvider clock)
+public sealed class PageRenderer(IServiceProvider services, ILoggerFactory loggers, ReadPosition position, GraphQL.Positions positions, GraphQL.AsOf moments, StaticFiles files, TimeProvider clock, Past? past = null)
 {
     /// <summary>Nothing is loaded from elsewhere, nothing runs or styles that is not a file of ours: a log or a name cannot become a script.</summary>
     public const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -29,6 +30,7 @@ public sealed class PageRenderer(IServiceProvider services, ILoggerFactory logge
         var html = await Render<Frame>(new()
         {
             [nameof(Frame.Page)] = page, [nameof(Frame.Seen)] = page.AsOf?.Text ?? seen, [nameof(Frame.Now)] = page.AsOf?.At ?? clock.GetUtcNow(), [nameof(Frame.Files)] = files,
+            [nameof(Frame.Past)] = past,
         });
         http.Response.StatusCode = page.Status;
         await Write(http, "<!DOCTYPE html>\n" + html);

@@ -45,4 +45,12 @@ public static class MartenLogSchema
         await using var command = database.CreateCommand("select id from log.debci_log");
         return (string)(await command.ExecuteScalarAsync(cancellation))!;
     }
+
+    /// <summary>Gives a log that is a view of another one that one's word, so that positions are shown alike.</summary>
+    public static async Task NameAs(NpgsqlDataSource database, string id, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand("update log.debci_log set id = $1");
+        command.Parameters.Add(new NpgsqlParameter { Value = id });
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
 }

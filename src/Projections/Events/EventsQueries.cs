@@ -4,7 +4,7 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>Questions of auditors about what is stored. Answered from the log itself; rows only tell what a viewer may see.</summary>
-public sealed class EventsQueries(IEventLog log, EventVisibility visibility, RunsQueries runs, ReadPosition read)
+public sealed class EventsQueries(IEventLog log, EventVisibility visibility, RunsQueries runs, DecisionsQueries decisions, Moments moments, ReadPosition read)
 {
     /// <summary>Most events of the log that one question looks at.</summary>
     public const int MostScanned = 5000;
@@ -13,19 +13,24 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
 
     /// <summary>
     /// Events behind a position, at most <paramref name="most"/>, out of at most <see cref="MostScanned"/> that are looked at; as far as
-    /// the read models have come, since they tell who may see what.
+    /// the read models have come, since they tell who may see what. A time is where one begins or ends to look, and decisions are known by
+    /// their places; everything else is looked for in all events between.
     /// </summary>
     public async Task<EventPage> List(EventFilter filter, long after, int most, Viewer viewer, CancellationToken cancellation = default)
     {
-        var (found, upTo) = (new List<LogEvent>(), RowsOfRuns());
+        var (found, upTo) = (new List<LogEvent>(), RowsTell(filter.Decisions ? [RunsModel.RunsName, DecisionsModel.DecisionsName] : [RunsModel.RunsName]));
+        if (filter.Until is { } until)
+            upTo = Math.Min(upTo, await moments.PositionAt(until, cancellation));
+        if (filter.From is { UtcTicks: > 0 } from)
+            after = Math.Max(after, await moments.PositionAt(from.ToUniversalTime().AddTicks(-1), cancellation));
         for (var left = MostScanned; left > 0 && after < upTo && found.Count < most;)
         {
-            var page = (await log.ReadAll(after, Math.Min(Piece, left), cancellation)).TakeWhile(e => e.Position <= upTo).ToList();
-            var fitting = page.Select(LogEvent.Of).Where(filter.Fits).ToList();
+            var (page, end) = await Next(filter, after, upTo, Math.Min(Piece, left), cancellation);
+            var fitting = await AskedFor(filter.Requester, [.. page.Select(LogEvent.Of).Where(filter.Fits)], cancellation);
             var seen = await visibility.Of(fitting, viewer, cancellation);
             var room = most - found.Count;
             found.AddRange(seen.Take(room));
-            after = page.Count == 0 ? upTo : seen.Count > room ? found[^1].Stored.Position : page[^1].Position;
+            after = seen.Count > room ? found[^1].Stored.Position : end;
             left -= page.Count;
         }
         return new EventPage(found, after, after < upTo);
@@ -38,14 +43,41 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
         if (await runs.AskedAt(run, viewer, cancellation) is { } asked)
             stored.AddRange(await log.ReadAll(asked - 1, 1, cancellation));
         stored.AddRange(await log.ReadStream(Streams.Run(run), 0, cancellation));
-        var fitting = stored.DistinctBy(e => e.Position).Where(e => e.Position > after) // an imported run's request is in its own stream
-            .Select(LogEvent.Of).Where(filter.Fits).ToList();
+        // An imported run's request is in its own stream.
+        var fitting = await AskedFor(filter.Requester, [.. stored.DistinctBy(e => e.Position).Where(e => e.Position > after).Select(LogEvent.Of).Where(filter.Fits).Where(e => !filter.Decisions || IsDecision(e))], cancellation);
         var seen = await visibility.Of(fitting, viewer, cancellation);
         var end = seen.Count > most ? seen[most - 1].Stored.Position : Math.Max(after, stored.Count == 0 ? 0 : stored[^1].Position);
         return new EventPage([.. seen.Take(most)], end, seen.Count > most);
     }
 
-    // Not beyond what the rows of runs tell, also when they were stopped while others go on.
-    private long RowsOfRuns() =>
-        read.Stopped.FirstOrDefault(s => s.Model == RunsModel.RunsName) is { } stopped ? Math.Min(read.Current, stopped.Position - 1) : read.Current;
+    // The next events to look at, and how far that is.
+    private async Task<(IReadOnlyList<RecordedEvent> Page, long End)> Next(EventFilter filter, long after, long upTo, int most, CancellationToken cancellation)
+    {
+        if (!filter.Decisions)
+        {
+            var page = (await log.ReadAll(after, most, cancellation)).TakeWhile(e => e.Position <= upTo).ToList();
+            return (page, page.Count == 0 ? upTo : page[^1].Position);
+        }
+        var places = await decisions.Positions(after, upTo, most, cancellation);
+        var events = new List<RecordedEvent>();
+        foreach (var place in places)
+            events.AddRange(await log.ReadAll(place - 1, 1, cancellation));
+        return (events, places.Count < most ? upTo : places[^1]);
+    }
+
+    // What cannot be read decides nothing.
+    private static bool IsDecision(LogEvent e) => e is { Happened: not null, Command: not null } && DecisionRow.Of(e.Stored) is not null;
+
+    // Who asked for a run is in its row, whatever the event says.
+    private async Task<IReadOnlyList<LogEvent>> AskedFor(string? requester, IReadOnlyList<LogEvent> events, CancellationToken cancellation)
+    {
+        if (requester is null)
+            return events;
+        var theirs = await runs.AskedBy(requester, [.. events.Select(e => e.Run?.Id).OfType<long>().Distinct()], cancellation);
+        return [.. events.Where(e => e.Requester == requester || (e.Run is { } run && theirs.Contains(run.Id)))];
+    }
+
+    // Not beyond what these rows tell, also when they were stopped while others go on.
+    private long RowsTell(params string[] models) =>
+        read.Stopped.Where(s => models.Contains(s.Model)).Select(s => s.Position - 1).Append(read.Current).Min();
 }

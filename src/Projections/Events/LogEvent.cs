@@ -15,6 +15,31 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
     /// <summary>The run that it is about; null when it is about none, or cannot be read.</summary>
     public RunKey? Run { get; } = KeyOf(Happened);
 
+    /// <summary>The worker that it is of or about; null for none.</summary>
+    public string? Worker { get; } = Happened switch
+    {
+        RunEvent.Started h => h.Worker,
+        RunEvent.AttemptFailed h => h.Worker,
+        RunEvent.Lost h => h.Worker,
+        RunEvent.Finished h => h.Worker,
+        WorkerEvent.Announced h => h.Worker,
+        WorkerEvent.Drained h => h.Worker,
+        WorkerEvent.Resumed h => h.Worker,
+        WorkerEvent.SetAside h => h.Worker,
+        WorkerEvent.Restored h => h.Worker,
+        _ => null,
+    };
+
+    /// <summary>The account that asked, where the event itself says so.</summary>
+    public string? Requester { get; } = Happened switch
+    {
+        BatchEvent.Requested h => h.Requester,
+        BatchEvent.Joined h => h.Requester,
+        BatchEvent.Accepted h => h.Requester,
+        RunEvent.Finished h => h.Requester,
+        _ => null,
+    };
+
     /// <summary>Its data as JSON.</summary>
     public string Data { get; init; } = Encoding.UTF8.GetString(Stored.Data.Span);
 
@@ -29,6 +54,9 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         fields.Remove("software");
         return this with { Data = fields.ToJsonString() };
     }
+
+    /// <summary>The word for where a command's events come from, as it is stored.</summary>
+    public static string OriginOf(CommandInfo command) => Columns.Word(command.Origin);
 
     /// <summary>The run that an event is about; null for other events.</summary>
     internal static RunKey? KeyOf(object? happened) => happened switch
@@ -59,26 +87,3 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         }
     }
 }
-
-/// <summary>Which events: those that fit all that is given.</summary>
-/// <param name="Run">About this run.</param>
-/// <param name="Package">About runs of this source package.</param>
-/// <param name="Suite">About runs in this suite.</param>
-/// <param name="Arch">About runs on this architecture.</param>
-/// <param name="Type">Of this stored name.</param>
-/// <param name="Actor">Caused by this actor.</param>
-public sealed record EventFilter(
-    long? Run = null, string? Package = null, string? Suite = null, string? Arch = null, string? Type = null, string? Actor = null)
-{
-    /// <summary>Whether an event fits.</summary>
-    public bool Fits(LogEvent e) => Fits(Type, e.Stored.Name) && Fits(Actor, e.Command?.Actor)
-        && (Run is null || Run == e.Run?.Id) && Fits(Package, e.Run?.Package) && Fits(Suite, e.Run?.Suite) && Fits(Arch, e.Run?.Arch);
-
-    private static bool Fits(string? wanted, string? actual) => wanted is null || wanted == actual;
-}
-
-/// <summary>Events, and how far was looked for them.</summary>
-/// <param name="Events">In the log's order.</param>
-/// <param name="End">The position behind which one goes on.</param>
-/// <param name="GoesOn">Whether there is anything behind it, that may fit or not.</param>
-public sealed record EventPage(IReadOnlyList<LogEvent> Events, long End, bool GoesOn);

@@ -66,6 +66,16 @@ public sealed class RunsQueries(NpgsqlDataSource database)
             new { run, viewer.Account, viewer.SeesAll }, cancellationToken: cancellation));
     }
 
+    /// <summary>Of these runs those that an account asked for.</summary>
+    public async Task<IReadOnlySet<long>> AskedBy(string requester, IReadOnlyCollection<long> runs, CancellationToken cancellation = default)
+    {
+        if (runs.Count == 0)
+            return new HashSet<long>();
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<long>(new CommandDefinition("select run from read.runs where run = any(@runs) and requester = @requester",
+            new { runs = runs.ToArray(), requester }, cancellationToken: cancellation))).ToHashSet();
+    }
+
     private async Task<IReadOnlyList<RunRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

@@ -53,6 +53,8 @@ public sealed class VerbTests : IAsyncLifetime
     [InlineData("alice", "cancel --package hello", 0, "0 runs are cancelled.")]
     [InlineData("alice", "cancel 7", 1, "There is no run 7.")]
     [InlineData("alice", "cancel", 1, "Say which runs")]
+    [InlineData("alice", "events --type worker.announced.v1 --worker w1", 0, "\"type\":\"worker.announced.v1\"")]
+    [InlineData("alice", "events --from soon", 1, "is no moment")]
     public async Task A_verb_does_what_it_says(string key, string line, int exitCode, string words)
     {
         var (code, said) = await Run([.. line.Split(' '), "--server", $"{server.Address}", "--key-file", Path.Combine(folder, key)]);
