@@ -8,6 +8,7 @@ using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Recovery;
 using Debci.Api.Rest;
 using Npgsql;
 
@@ -39,6 +40,7 @@ public static class ServerHost
         var app = builder.Build();
         app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
+        await AfterRestore.Check(app.Services.GetRequiredService<EventLog.IEventLog>(), database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });

@@ -7,7 +7,7 @@ namespace Debci.Projections;
 /// The index of a suite and architecture: for each package its current result, which is that of its newest finished run
 /// (the highest run id) that is public and has no pins; debci's rule for a package's status. And how many packages have which status.
 /// </summary>
-public sealed class IndexModel : IReadModel
+public sealed class IndexModel : IReadModel, IFoldedInBulk
 {
     /// <inheritdoc/>
     public string Name => "index";
@@ -73,4 +73,8 @@ public sealed class IndexModel : IReadModel
         rows.Column(r => Columns.Word(r.Run.Status)), rows.Column(r => r.Run.Report.Version), rows.Column(r => r.Run.Message),
         rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
         rows.Column(r => r.At.RecordedAt.UtcDateTime), rows.Column(r => r.At.Position));
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new IndexBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }

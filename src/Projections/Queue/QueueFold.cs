@@ -66,7 +66,7 @@ internal sealed class QueueFold
             step.Write(writes);
     }
 
-    private static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
+    internal static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
         || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)
         || name == StoredNames.Of<PolicyEvent.Paused>() || name == StoredNames.Of<PolicyEvent.Unpaused>();
 

@@ -4,7 +4,7 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>The workers that have announced themselves, how each stands, and how its newest attempts went. What each is doing, the queue knows.</summary>
-public sealed class WorkersModel : IReadModel
+public sealed class WorkersModel : IReadModel, IFoldedInBulk
 {
     // Older attempts say nothing about how a worker does today.
     private const string Kept = "7 days";
@@ -43,6 +43,10 @@ public sealed class WorkersModel : IReadModel
         Write(writes, [.. workers.Select(w => (w.Key, w.Value))]);
         Write(writes, attempts);
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new PagedFold(this, schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => index.StartsWith("worker_attempts_", StringComparison.Ordinal) && index != "worker_attempts_pkey";
 
     // Null means "as it was".
     private sealed record Change(WorkerEvent.Announced? Words = null, DateTime? AnnouncedAt = null, Mark? Drained = null, Mark? SetAside = null, DateTime? Restored = null);

@@ -25,7 +25,7 @@ public sealed class EventFields(EventsQueries events, KnownRuns runs, Positions 
     {
         await positions.WaitForArgument(c);
         var (first, filter) = (c.First(), Filter(c));
-        var after = c.After() is { } text ? positions.Read(text, "after") : 0;
+        var after = c.After() is { } text ? await positions.ReadPassed(text, "after", c.CancellationToken) : 0;
         if (filter.Run is { } run)
             await runs.Get(run, c.Caller(), c.CancellationToken); // or it is refused
         var page = filter.Run is { } of

@@ -38,7 +38,7 @@ public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Posit
     {
         await positions.WaitForArgument(c);
         var first = c.First();
-        long? before = c.After() is { } after ? positions.Read(after, "after") : null;
+        long? before = c.After() is { } after ? await positions.ReadPassed(after, "after", c.CancellationToken) : null;
         var rows = await histories.List(package, c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), before, first + 1, c.Viewer(), c.CancellationToken);
         return Page.Of(rows, first, r => positions.Show(r.Position));
     }

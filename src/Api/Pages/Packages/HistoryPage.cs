@@ -20,7 +20,7 @@ public sealed class HistoryPage(HistoryQueries history, PackagePage packages, Gr
     /// <param name="cancellation">Gives up.</param>
     public async Task<Page> Load(string package, string suite, string arch, string? after, Viewer viewer, CancellationToken cancellation)
     {
-        long? before = string.IsNullOrEmpty(after) ? null : positions.Read(after, "after");
+        long? before = string.IsNullOrEmpty(after) ? null : await positions.ReadPassed(after, "after", cancellation);
         var rows = await history.List(package, suite, arch, before, Most + 1, viewer, cancellation);
         if (rows.Count == 0 && before is null)
             return await packages.Unknown(package, cancellation) with { Title = $"No results of {StoredText.Quote(package)} on {StoredText.Quote($"{suite}/{arch}")}" };
