@@ -28,6 +28,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["pages"] = PagesBenchmark.Run,
     ["live"] = LiveBenchmark.Run,
     ["graphql"] = GraphQLBenchmark.Run,
+    ["rebuild"] = RebuildBenchmark.Run,
 };
 if (names is ["all"])
     names = [.. all.Keys];
