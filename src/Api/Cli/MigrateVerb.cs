@@ -15,11 +15,14 @@ internal static class MigrateVerb
     public static Command Create()
     {
         var config = ConfigOption.Create();
-        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config };
+        var above = new Option<long?>("--run-ids-above") { Description = "New runs get numbers above this one: after a restore to an earlier time, the highest that anybody has seen." };
+        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var progress = new ProgressLine();
             await Migration.Run(arguments.Load(config).Database, progress.Show, cancellation);
+            if (arguments.GetValue(above) is { } seen)
+                await Migration.MoveRunIds(arguments.Load(config).Database, seen, cancellation);
             progress.End();
             Console.WriteLine("The database is up to date.");
             return 0;
@@ -48,5 +51,12 @@ public static class Migration
         await rebuild.BuildAhead(cancellation);
         await Reactor.Begin(log, database, cancellation);
         await AfterRestore.Mend(log, database, cancellation);
+    }
+
+    /// <summary>Has new runs get numbers above one; changes nothing when they do.</summary>
+    public static async Task MoveRunIds(string connectionString, long above, CancellationToken cancellation = default)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await AfterRestore.MoveRunIds(database, above, cancellation);
     }
 }

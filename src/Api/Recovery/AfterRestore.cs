@@ -39,14 +39,19 @@ public static class AfterRestore
     }
 
     // A number is given once: a sequence that was restored from before the log, or made anew, would give it again.
-    private static async Task MoveRunIds(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation)
+    private static async Task MoveRunIds(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation) =>
+        await MoveRunIds(database, await HighestRun.Find(log, database, cancellation), cancellation);
+
+    /// <summary>Has new runs get numbers above one.</summary>
+    public static async Task MoveRunIds(NpgsqlDataSource database, long highest, CancellationToken cancellation)
     {
-        var highest = await HighestRun.Find(log, database, cancellation);
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "select setval('work.run_ids', @highest), set_config('synchronous_commit', 'on', false) from work.run_ids where @highest > case when is_called then last_value else 0 end",
-            new { highest }, cancellationToken: cancellation));
-        await connection.ExecuteAsync("set synchronous_commit = default");
+        await using var durable = await connection.BeginTransactionAsync(cancellation);
+        await connection.ExecuteAsync(new CommandDefinition("""
+            set local synchronous_commit = on; -- of what a crash takes back, a number could be given again
+            select setval('work.run_ids', @highest) from work.run_ids where @highest > case when is_called then last_value else 0 end
+            """, new { highest }, cancellationToken: cancellation));
+        await durable.CommitAsync(cancellation);
     }
 
     // Where no key is left although runs wait, the table is younger than they: identical requests are to join them as before.
