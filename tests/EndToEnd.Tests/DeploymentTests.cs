@@ -28,8 +28,8 @@ public sealed class DeploymentTests
         Assert.False(await world.Answers());
         Assert.Equal(3, await Count(world, "select from read.history where worker = 'before'")); // readers of the version before
 
-        await before.CloseAsync();
-        NpgsqlConnection.ClearPool(before); // it is gone
+        await using (var end = new NpgsqlCommand("select pg_advisory_unlock_all()", before))
+            await end.ExecuteNonQueryAsync();
         await Eventually.True("the new server answers", world.Answers);
         var history = await world.Anybody.Data("{ history(package: \"second\", first: 5) { nodes { run worker } } }");
         Assert.Contains("w1", $"{history}", StringComparison.Ordinal);

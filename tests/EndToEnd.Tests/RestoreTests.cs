@@ -29,7 +29,7 @@ public sealed class RestoreTests
 
         Assert.Equal("FINISHED", (await world.Run(kept[0])).GetProperty("state").GetString());
         Assert.Equal(JsonValueKind.Null, (await world.Run(lost[0])).ValueKind);
-        foreach (var query in new[] { $"{{ events(first: 1, after: \"{position}\") {{ nodes {{ type }} }} }}", $"{{ queue(first: 1, minPosition: \"{position}\") {{ nodes {{ run {{ id }} }} }} }}" })
+        foreach (var query in new[] { $"{{ events(first: 1, after: \"{position}\") {{ nodes {{ type }} }} }}", $"{{ queue(first: 1, minPosition: \"{position}\") {{ nodes {{ run }} }} }}" })
             Assert.Contains("restored to an earlier time", $"{await world.Anybody.Ask(query)}", StringComparison.Ordinal);
         world.StartWorker("w2");
         await world.Reaches(kept[1], "FINISHED"); // its lease of then expired
@@ -50,7 +50,7 @@ public sealed class RestoreTests
         var (waiting, _) = await world.Requester.Request("waits");
         await Tool(world, "pg_dump", "-Fc", "-n", "log", "-f", world.File("log.dump"));
         var accounts = world.File("accounts.dump");
-        await Tool(world, "pg_dump", "-Fc", "-t", "work.accounts", "-t", "work.access_keys", "-f", accounts);
+        await Tool(world, "pg_dump", "-Fc", "-t", "work.accounts", "-t", "work.keys", "-f", accounts);
 
         await world.StopServer();
         await Recreate(world);
