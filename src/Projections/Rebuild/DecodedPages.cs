@@ -9,7 +9,7 @@ namespace Debci.Projections;
 /// <summary>The log in order, page by page, each page in a snapshot of its own and decoded while the one before it is folded.</summary>
 internal sealed class DecodedPages(IEventLog log, int pageSize)
 {
-    private const int Ahead = 3;
+    private const int Ahead = 2;
 
     // Nobody looks at who commanded these; decisions of operators name their actor, and come whole.
     private static readonly string[] Bare = [.. StoredNames.Everything

@@ -14,10 +14,10 @@ namespace Debci.Projections;
 public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, Action<RebuildProgress>? tell = null)
 {
     /// <summary>Events in one read of the log.</summary>
-    public int PageSize { get; init; } = 5_000;
+    public int PageSize { get; init; } = 4_000;
 
     /// <summary>Events between two writes of rows.</summary>
-    public int ChunkSize { get; init; } = 25_000;
+    public int ChunkSize { get; init; } = 12_000;
 
     /// <summary>How often what is kept in memory is saved.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromSeconds(30);

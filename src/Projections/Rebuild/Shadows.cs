@@ -17,10 +17,10 @@ public sealed record RebuildProgress(string Doing, long Position, long Head, dou
 internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<RebuildProgress> tell)
 {
     /// <summary>Events in one read of the log.</summary>
-    public int PageSize { get; init; } = 5_000;
+    public int PageSize { get; init; } = 4_000;
 
     /// <summary>Events between two writes.</summary>
-    public int ChunkSize { get; init; } = 25_000;
+    public int ChunkSize { get; init; } = 12_000;
 
     /// <summary>How often what is kept in memory is saved, so that a rebuilder that dies has to do so much again.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromSeconds(30);
@@ -125,7 +125,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
             return (p, whole, Rows: Readable(p.Shadow, [], p.Fold.Take));
         }).ToList();
         // What must be saved with its rows is saved before anything more is folded.
-        var first = writes.Where(w => w.whole && !save && w.p.Fold is not (PagedFold or HistoryBulk)).ToList();
+        var first = writes.Where(w => w.whole && !save && w.p.Fold is not (PagedFold or HistoryBulk or WorkersBulk)).ToList();
         foreach (var write in first)
             One(write.p, write.whole, write.Rows);
         return Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = 2 }, (write, _) =>

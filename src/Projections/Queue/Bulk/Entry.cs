@@ -3,13 +3,13 @@ using Debci.Domain;
 namespace Debci.Projections;
 
 // A run of the queue, or one whose batch is not complete, while it is folded in memory.
-internal sealed class QueueEntry(string stream, DateTime requestedAt, BatchEvent.Requested asked)
+internal sealed class QueueEntry(string stream, DateTime requestedAt, BatchEvent.Requested asked, string lane, string clock)
 {
     public string Stream { get; } = stream;
     public DateTime RequestedAt { get; } = requestedAt;
     public BatchEvent.Requested Asked { get; } = asked;
-    public string Lane { get; } = Projections.Lane.Of(asked);
-    public string Clock { get; } = Projections.Lane.ClockOf(asked);
+    public string Lane { get; } = lane;
+    public string Clock { get; } = clock;
     public string Flow { get; } = asked.Triggers is [var first, ..] ? first : "";
     public string? Version { get; } = Trigger.VersionOf(asked.Triggers, asked.Run.Package);
     public QueueStep.State State { get; set; } = new("pending", 0, null, null);

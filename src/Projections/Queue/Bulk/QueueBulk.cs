@@ -20,6 +20,8 @@ internal sealed partial class QueueBulk : IBulkFold
     private readonly HashSet<(string Package, string Suite, string Arch, string? Version)> quarantines = [];
     private readonly Dictionary<(string Package, string Suite, string Arch), List<QueueEntry>> places = [];
 
+    private readonly Dictionary<(string Arch, string Suite, string? Backend, string Needs), (string Lane, string Clock)> names = [];
+
     // A lane that was there once has its row for ever.
     private sealed class LaneCount(string arch, string suite, string needs)
     {
@@ -44,7 +46,7 @@ internal sealed partial class QueueBulk : IBulkFold
             case BatchEvent.Requested h:
                 if (!open.TryGetValue(e.Stream, out var batch))
                     open[e.Stream] = batch = [];
-                batch.Add(new QueueEntry(e.Stream, at, h));
+                batch.Add(Entry(e.Stream, at, h));
                 break;
             case BatchEvent.Joined h: Raise(h.Run.Id, h.Priority); break;
             case BatchEvent.GivenUp: open.Remove(e.Stream); break;
@@ -63,6 +65,15 @@ internal sealed partial class QueueBulk : IBulkFold
             case PolicyEvent.Quarantined h: Hold(h.Package, h.Suite, h.Arch, h.Version, held: true); break;
             case PolicyEvent.QuarantineLifted h: Hold(h.Package, h.Suite, h.Arch, h.Version, held: false); break;
         }
+    }
+
+    // There are few lanes, and their names are put together once.
+    private QueueEntry Entry(string stream, DateTime at, BatchEvent.Requested asked)
+    {
+        var key = (asked.Run.Arch, asked.Run.Suite, asked.Backend, asked.Needs is { Count: > 0 } needs ? Columns.Words(needs) : "");
+        if (!names.TryGetValue(key, out var name))
+            names[key] = name = (Lane.Of(asked), Lane.ClockOf(asked));
+        return new QueueEntry(stream, at, asked, name.Lane, name.Clock);
     }
 
     private void Accept(string stream)

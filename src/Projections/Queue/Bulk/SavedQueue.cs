@@ -51,7 +51,7 @@ internal sealed partial class QueueBulk
         .Texts(e.Asked.Requester, Columns.Words(e.Asked.Triggers)).Json(Columns.Json(e.Asked.Pins)).Texts(Columns.Words(e.Asked.ExtraSources), e.Asked.Backend)
         .Int(e.Priority).Long(e.Asked.RetryOf).Time(e.RequestedAt).Texts(e.Lane, e.Clock, e.Flow, e.Version);
 
-    private static QueueEntry Read(NpgsqlDataReader r)
+    private QueueEntry Read(NpgsqlDataReader r)
     {
         var entry = ReadAsked(r, stream: "");
         entry.State = new QueueStep.State(r.GetString(17), r.GetInt32(18), r.TextAt(19), r.TimeAt(20), null, r.TextAt(22));
@@ -59,11 +59,11 @@ internal sealed partial class QueueBulk
         return entry;
     }
 
-    private static QueueEntry ReadAsked(NpgsqlDataReader r, string stream)
+    private QueueEntry ReadAsked(NpgsqlDataReader r, string stream)
     {
         var key = new RunKey(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetBoolean(4));
         var needs = Lane.Read(r.GetString(13)).Needs; // with the backend, which makes the same lane again
-        return new QueueEntry(stream, r.GetDateTime(12), new Domain.BatchEvent.Requested(key, r.GetString(5), Columns.Words(r.GetString(6)),
+        return Entry(stream, r.GetDateTime(12), new BatchEvent.Requested(key, r.GetString(5), Columns.Words(r.GetString(6)),
             Columns.FromJson<Pin>(r.TextAt(7)), Columns.Words(r.GetString(8)), r.GetInt32(10), r.TextAt(9), r.LongAt(11), needs));
     }
 }
