@@ -25,7 +25,14 @@ public interface IEventLog
     /// </summary>
     Task<IReadOnlyList<RecordedEvent>> ReadAll(long position, int most, CancellationToken cancellation = default);
 
-    /// <summary>The position of the newest event that <see cref="ReadAll"/> gives; 0 for an empty log.</summary>
+    /// <summary>
+    /// The same for those who read the whole log for its data. Events with names among <paramref name="bare"/> may come without id, revision
+    /// and headers, where that is cheaper.
+    /// </summary>
+    Task<IReadOnlyList<RecordedEvent>> ReadAll(long position, int most, IReadOnlyCollection<string> bare, CancellationToken cancellation = default) =>
+        ReadAll(position, most, cancellation);
+
+    /// <summary>The position of the newest event that <see cref="ReadAll(long, int, CancellationToken)"/> gives; 0 for an empty log.</summary>
     Task<long> Head(CancellationToken cancellation = default);
 
     /// <summary>

@@ -11,13 +11,13 @@ namespace Debci.Projections;
 internal sealed record StoredResult(RecordedEvent At, RunEvent.Finished Run, DateTime EndedAt, int? Duration)
 {
     /// <summary>The results of a page, in order.</summary>
-    public static IEnumerable<StoredResult> In(IEnumerable<RecordedEvent> page)
+    public static IEnumerable<StoredResult> In(IEnumerable<RecordedEvent> page) => page.Select(Of).OfType<StoredResult>();
+
+    /// <summary>The result that an event brings; null when it brings none.</summary>
+    public static StoredResult? Of(RecordedEvent e) => (e.Is<RunEvent.Finished>() || e.Is<RunEvent.Imported>() ? e.Decode() : null) switch
     {
-        foreach (var e in page.Where(e => e.Is<RunEvent.Finished>() || e.Is<RunEvent.Imported>()))
-        {
-            yield return e.Decode() is RunEvent.Imported imported
-                ? new StoredResult(e, imported.Result, imported.Date.UtcDateTime, imported.DurationUnknown is true ? null : imported.Result.Report.DurationSeconds)
-                : new StoredResult(e, (RunEvent.Finished)e.Decode()!, e.RecordedAt.UtcDateTime, ((RunEvent.Finished)e.Decode()!).Report.DurationSeconds);
-        }
-    }
+        RunEvent.Finished here => new StoredResult(e, here, e.RecordedAt.UtcDateTime, here.Report.DurationSeconds),
+        RunEvent.Imported there => new StoredResult(e, there.Result, there.Date.UtcDateTime, there.DurationUnknown is true ? null : there.Result.Report.DurationSeconds),
+        _ => null,
+    };
 }

@@ -32,6 +32,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["graphql"] = GraphQLBenchmark.Run,
     ["import"] = ImportBenchmark.Run,
     ["audit"] = AuditBenchmark.Run,
+    ["rebuild"] = RebuildBenchmark.Run,
 };
 if (names is ["all"])
     names = [.. all.Keys];

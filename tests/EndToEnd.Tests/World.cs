@@ -54,7 +54,7 @@ internal sealed class World : IAsyncDisposable
             world.reportKey = await keys.Create("worker", [Scope.Report]);
         }
         world.Anybody = world.Client(null);
-        await File.WriteAllTextAsync(world.ConfigurationFile, configuration);
+        await System.IO.File.WriteAllTextAsync(world.ConfigurationFile, configuration);
         await world.StartServer();
         return world;
     }
@@ -94,11 +94,40 @@ internal sealed class World : IAsyncDisposable
         return (second.ExitCode, string.Concat(words));
     }
 
+    /// <summary>Starts the server without waiting until it answers.</summary>
+    public void BeginServer() => Server = Start(Built("src/Api", "debci"), ["serve"], Settings);
+
+    /// <summary>Whether the server answers.</summary>
+    public Task<bool> Answers() => Answers(Anybody);
+
+    /// <summary>A verb of debci on the world's database; its exit code and all that it says.</summary>
+    public async Task<(int ExitCode, string Words)> Debci(params string[] arguments)
+    {
+        using var verb = Start(Built("src/Api", "debci"), arguments, Settings, captured: true);
+        var words = await Task.WhenAll(verb.StandardOutput.ReadToEndAsync(), verb.StandardError.ReadToEndAsync());
+        await verb.WaitForExitAsync();
+        processes.Remove(verb);
+        return (verb.ExitCode, string.Concat(words));
+    }
+
+    /// <summary>The same, begun and not waited for.</summary>
+    public Process BeginDebci(params string[] arguments) => Start(Built("src/Api", "debci"), arguments, Settings);
+
+    /// <summary>Stops the server as an operator does.</summary>
+    public async Task StopServer()
+    {
+        await Signal(Server, "TERM");
+        await Server.WaitForExitAsync();
+    }
+
+    /// <summary>A file of this world's.</summary>
+    public string File(string name) => Path.Combine(folder, name);
+
     /// <summary>A worker; what its backend does is said by package, in the scenario's JSON.</summary>
     public Process StartWorker(string name, string scenario = "{}", WorkerKind kind = WorkerKind.Net)
     {
-        var file = Path.Combine(folder, $"{name}.json");
-        File.WriteAllText(file, scenario);
+        var file = File($"{name}.json");
+        System.IO.File.WriteAllText(file, scenario);
         return Start(kind == WorkerKind.Net ? Built("src/Workers", "debci-worker") : PortableWorker.Program,
             ["--server", $"http://127.0.0.1:{port}", "--name", name, "--arch", "amd64", "--backend", "fake", "--fake-scenario", file, "--state", Path.Combine(folder, name)],
             new() { ["DEBCI_KEY"] = reportKey });

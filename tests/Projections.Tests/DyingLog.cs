@@ -3,13 +3,15 @@ using Debci.EventLog;
 namespace Debci.Projections.Tests;
 
 /// <summary>A log whose reader is ended by cancellation after so many pages: what a crash between pages looks like.</summary>
-internal sealed class DyingLog(IEventLog log, int pages, CancellationTokenSource death) : IEventLog
+internal sealed class DyingLog(IEventLog log, int pages, CancellationTokenSource death, bool isKilled = false) : IEventLog
 {
     private int left = pages;
 
     public Task<IReadOnlyList<RecordedEvent>> ReadAll(long position, int most, CancellationToken cancellation = default)
     {
-        if (left-- == 0)
+        if (left-- <= 0 && isKilled)
+            throw new IOException("killed");
+        if (left < 0)
             death.Cancel();
         cancellation.ThrowIfCancellationRequested();
         return log.ReadAll(position, most, cancellation);

@@ -21,10 +21,12 @@ internal sealed class ReadSide : IAsyncDisposable
 
     public Projector Projector(int pageSize = 2000) => new(Log, Database, Models, NullLogger<Projector>.Instance) { PageSize = pageSize };
 
+    public Rebuild Rebuild(int page = 5_000, int chunk = 25_000) => new(Log, Database, Models) { PageSize = page, ChunkSize = chunk };
+
     /// <summary>Appends a history as it happened, event by event or in larger pieces; <paramref name="after"/> each.</summary>
-    public async Task Append(IEnumerable<(string Stream, object Happened)> history, Func<Task>? after = null)
+    public async Task Append(IEnumerable<(string Stream, object Happened)> history, Func<Task>? after = null, Dictionary<string, long>? known = null)
     {
-        var revisions = new Dictionary<string, long>();
+        var revisions = known ?? [];
         foreach (var (stream, happened) in history)
         {
             var command = new CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid());
@@ -46,6 +48,31 @@ internal sealed class ReadSide : IAsyncDisposable
                 text.AppendLine(rows.GetString(0));
         }
         return text.ToString();
+    }
+
+    /// <summary>All rows of all tables, also of those that only folds look at, and how the tables are made.</summary>
+    public async Task<string> Everything()
+    {
+        var text = new System.Text.StringBuilder(await Rows());
+        foreach (var schema in Models.Select(m => m.Schema()))
+        {
+            foreach (var table in await List($"select tablename from pg_tables where schemaname = '{schema}' order by 1"))
+                foreach (var row in await List($"select '{table} ' || t::text from {schema}.{table} t order by 1"))
+                    text.AppendLine(row);
+            foreach (var index in await List($"select indexdef from pg_indexes where schemaname = '{schema}' order by 1"))
+                text.AppendLine(index);
+        }
+        return text.ToString();
+    }
+
+    private async Task<List<string>> List(string query)
+    {
+        var list = new List<string>();
+        await using var command = Database.CreateCommand(query);
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+            list.Add(rows.GetString(0));
+        return list;
     }
 
     /// <summary>Back to before the first event.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Debci.Api.Amqp;
 using Debci.Api.Dispatch;
+using Debci.Api.Recovery;
 using Debci.Api.Keys;
 using Debci.Api.Reactions;
 using Debci.EventLog.Marten;
@@ -15,10 +16,15 @@ internal static class MigrateVerb
     public static Command Create()
     {
         var config = ConfigOption.Create();
-        var command = new Command("migrate", "Makes the database's tables, as far as they are missing. Run it before the server, after each upgrade.") { config };
+        var above = new Option<long?>("--run-ids-above") { Description = "New runs get numbers above this one: after a restore to an earlier time, the highest that anybody has seen." };
+        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            await Migration.Run(arguments.Load(config).Database, cancellation);
+            var progress = new ProgressLine();
+            await Migration.Run(arguments.Load(config).Database, progress.Show, cancellation);
+            if (arguments.GetValue(above) is { } seen)
+                await Migration.MoveRunIds(arguments.Load(config).Database, seen, cancellation);
+            progress.End();
             Console.WriteLine("The database is up to date.");
             return 0;
         }));
@@ -29,14 +35,29 @@ internal static class MigrateVerb
 /// <summary>Brings a database up to date.</summary>
 public static class Migration
 {
-    /// <summary>Makes what is missing: the log, the server's own tables, the read models. Can be repeated.</summary>
-    public static async Task Run(string connectionString, CancellationToken cancellation = default)
+    /// <summary>Makes what is missing: the log, the server's own tables, the read models with their rows; and mends what a restore took apart. Can be repeated.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="tell">Hears how far it is where rows are made from a long log.</param>
+    /// <param name="cancellation">Stops it; called again, it goes on.</param>
+    public static async Task Run(string connectionString, Action<RebuildProgress>? tell = null, CancellationToken cancellation = default)
     {
         await MartenLogSchema.Migrate(connectionString, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
         await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Sessions.Tables, Texts.Tables, Deliveries.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables), cancellation);
-        await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
+        await ReadSchema.Prepare(database, cancellation);
         await using var log = new MartenEventLog(database);
+        var rebuild = new Rebuild(log, database, ReadModels.All(), tell);
+        await rebuild.BuildMissing(cancellation);
+        await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
+        await rebuild.BuildAhead(cancellation);
         await Reactor.Begin(log, database, cancellation);
+        await AfterRestore.Mend(log, database, cancellation);
+    }
+
+    /// <summary>Has new runs get numbers above one; changes nothing when they do.</summary>
+    public static async Task MoveRunIds(string connectionString, long above, CancellationToken cancellation = default)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await AfterRestore.MoveRunIds(database, above, cancellation);
     }
 }

@@ -1,4 +1,5 @@
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 using GraphQL;
 
@@ -7,7 +8,7 @@ namespace Debci.Api.GraphQL;
 /// <summary>
 /// Positions and cursors as clients see them: opaque strings <c>&lt;log&gt;.&lt;number&gt;</c>, valid for ever, on the log that they are of.
 /// </summary>
-public sealed class Positions(LogIdentity log, ReadPosition read)
+public sealed class Positions(LogIdentity log, ReadPosition read, IEventLog events)
 {
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
 
@@ -45,12 +46,30 @@ public sealed class Positions(LogIdentity log, ReadPosition read)
             : throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(text)} is no cursor; give one that this server answered.", path);
     }
 
+    /// <summary>Reads a position that is to be gone on from: one that the log has passed.</summary>
+    /// <exception cref="RefusedException">It is none, one of another log, or one that this log has not come to: it was restored to a time before, and the place has another event, or will have.</exception>
+    public async Task<long> ReadPassed(string text, string path, CancellationToken cancellation) => await Passed(Read(text, path), text, path, cancellation);
+
+    /// <summary>The same of a cursor.</summary>
+    /// <exception cref="RefusedException">As there.</exception>
+    public async Task<FeedCursor> ReadPassedCursor(string text, string path, CancellationToken cancellation)
+    {
+        var cursor = ReadCursor(text, path);
+        await Passed(cursor.Position, text, path, cancellation);
+        return cursor;
+    }
+
+    // Rows never pass the log, so most need no look at it.
+    private async Task<long> Passed(long position, string text, string path, CancellationToken cancellation) =>
+        position <= read.Current || position <= await events.Head(cancellation) ? position
+            : throw new RefusedException(RefusalCode.Invalid, $"{StoredText.Quote(text)} is beyond the log's end. The log was restored to an earlier time: begin again without it, and take what was after {Current} for not having happened.", path);
+
     /// <summary>Reading one's own writes: waits until the rows are at least as new as the argument <c>minPosition</c>, where it is given.</summary>
     public async Task WaitForArgument(IResolveFieldContext context)
     {
         if (context.GetArgument<string?>("minPosition") is not { } text)
             return;
-        if (!await read.WaitFor(Read(text, "minPosition"), AtMost, context.CancellationToken))
+        if (!await read.WaitFor(await ReadPassed(text, "minPosition", context.CancellationToken), AtMost, context.CancellationToken))
             throw new RefusedException(RefusalCode.NotYet, $"The rows have not come as far as {text} within {AtMost.TotalSeconds:0} seconds; ask again.", "minPosition");
     }
 }

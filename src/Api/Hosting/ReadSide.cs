@@ -1,10 +1,33 @@
 using Debci.Projections;
+using Npgsql;
 
 namespace Debci.Api.Hosting;
 
 /// <summary>Runs the projector, the knowledge of its position, and the live feed, as long as the server runs.</summary>
-internal sealed class ReadSide(Projector projector, ReadPosition position, RunFeed feed) : BackgroundService
+internal sealed class ReadSide(
+    Projector projector, ReadPosition position, RunFeed feed, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, ILogger<ReadSide> logger) : BackgroundService
 {
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// The server listens when its read models are seen: its queries know no older tables than its own. `debci migrate` has filled them, so
+    /// only what came since is missing. While a server of the version before still leads, it waits for that one's end.
+    /// </summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await base.StartAsync(cancellationToken);
+        var told = Environment.TickCount64;
+        while (await ReadSchema.Hidden(database, models, cancellationToken) is { Count: > 0 } hidden && ExecuteTask is not { IsCompleted: true })
+        {
+            if (Environment.TickCount64 - told > 5_000)
+            {
+                told = Environment.TickCount64;
+                logger.LogInformation("Waits for the read models {Hidden} to catch up, or for the server of the version before to stop; it listens then.", string.Join(", ", hidden));
+            }
+            await Task.Delay(Often, cancellationToken);
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Task[] loops = [projector.Run(stoppingToken), position.Run(stoppingToken), feed.Run(stoppingToken)];

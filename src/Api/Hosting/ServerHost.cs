@@ -9,6 +9,7 @@ using Debci.Api.GraphQL.Http;
 using Debci.Api.Http;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
+using Debci.Api.Recovery;
 using Debci.Api.Replay;
 using Debci.Api.Rest;
 using Npgsql;
@@ -56,6 +57,7 @@ public static class ServerHost
         if (past is null)
             app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
+        await AfterRestore.Check(app.Services.GetRequiredService<EventLog.IEventLog>(), database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
         if (past is not null)

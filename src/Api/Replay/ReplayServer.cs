@@ -73,12 +73,13 @@ public sealed class ReplayServer : IAsyncDisposable
     private async Task Fill(string present, string id, Action<string> say, CancellationToken cancellation)
     {
         say($"Building the rows as of {(Past.At is { } at ? Pages.Words.Moment(at) : "the beginning")} ({Past.Position}) in the database {Database.Name} …");
-        await Migration.Run(Database.Connection, cancellation);
+        await Migration.Run(Database.Connection, cancellation: cancellation);
         await using var database = NpgsqlDataSource.Create(Database.Connection);
         await ServerHost.NameLog(database, id, cancellation); // positions and cursors are those of the log itself
         foreach (var table in OfToday)
             await Database.Copy(present, table, cancellation);
-        await new Projector(Past.Log, database, ReadModels.All(), NullLogger<Projector>.Instance).CatchUp(cancellation);
+        if (Past.Position > 0)
+            await new Rebuild(Past.Log, database, ReadModels.All()).Run([], cancellation: cancellation);
     }
 
     private T Keep<T>(T part) where T : IAsyncDisposable

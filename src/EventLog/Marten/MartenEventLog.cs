@@ -39,6 +39,29 @@ public sealed class MartenEventLog : IEventLog, IAsyncDisposable
         Read($"{Select} where seq_id > $1 order by seq_id limit $2", [position, most], cancellation);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<RecordedEvent>> ReadAll(long position, int most, IReadOnlyCollection<string> bare, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand("""
+            select seq_id, stream_id, type, timestamp, data::text, case when type <> all ($3) then id end, case when type <> all ($3) then version end,
+                case when type <> all ($3) then coalesce(headers, '{}')::text end
+            from log.mt_events where seq_id > $1 order by seq_id limit $2
+            """);
+        foreach (var value in new object[] { position, most, bare.ToArray() })
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        var events = new List<RecordedEvent>(most);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+        {
+            var name = rows.GetString(2);
+            var isBare = rows.IsDBNull(5);
+            events.Add(new RecordedEvent(
+                rows.GetInt64(0), isBare ? Guid.Empty : rows.GetGuid(5), rows.GetString(1), isBare ? 0 : rows.GetInt64(6), name,
+                new DateTimeOffset(rows.GetDateTime(3)), rows.GetFieldValue<byte[]>(4), isBare ? ReadOnlyMemory<byte>.Empty : rows.GetFieldValue<byte[]>(7)));
+        }
+        return events;
+    }
+
+    /// <inheritdoc/>
     public async Task<long> Head(CancellationToken cancellation = default)
     {
         await using var command = database.CreateCommand("select coalesce(max(seq_id), 0) from log.mt_events");

@@ -3,7 +3,7 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>The history of a package: its finished runs in the order in which their results came in.</summary>
-public sealed class HistoryModel : IReadModel
+public sealed class HistoryModel : IReadModel, IFoldedInBulk
 {
     /// <inheritdoc/>
     public string Name => "history";
@@ -41,4 +41,8 @@ public sealed class HistoryModel : IReadModel
             rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
             rows.Column(r => r.Run.Worker), rows.Column(r => r.EndedAt)]);
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new HistoryBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }

@@ -10,7 +10,7 @@ namespace Debci.Projections;
 /// What a package had before stands in <c>index_past</c>, each with the positions [position, until) at which it was the current result; the
 /// current ones, which have no end, are not repeated there. It is only ever inserted into, and current queries do not touch it.
 /// </remarks>
-public sealed class IndexModel : IReadModel
+public sealed class IndexModel : IReadModel, IFoldedInBulk
 {
     /// <inheritdoc/>
     public string Name => "index";
@@ -93,4 +93,8 @@ public sealed class IndexModel : IReadModel
         rows.Column(r => Columns.Word(r.Run.Status)), rows.Column(r => r.Run.Report.Version), rows.Column(r => r.Run.Message),
         rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
         rows.Column(r => r.EndedAt), rows.Column(r => r.At.Position));
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new IndexBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }

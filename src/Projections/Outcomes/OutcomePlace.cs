@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using Debci.Domain;
+
 namespace Debci.Projections;
 
 /// <summary>
@@ -6,7 +10,13 @@ namespace Debci.Projections;
 /// </summary>
 internal static class OutcomePlace
 {
+    private const int Length = 16;
+
     /// <summary>The SQL that makes it of five expressions.</summary>
     public static string Sql(string requester, string suite, string arch, string package, string trigger) =>
-        $"substr(sha256(convert_to(concat_ws(' ', {requester}, {suite}, {arch}, {package}, {trigger}), 'UTF8')), 1, 16)";
+        $"substr(sha256(convert_to(concat_ws(' ', {requester}, {suite}, {arch}, {package}, {trigger}), 'UTF8')), 1, {Length})";
+
+    /// <summary>The same here.</summary>
+    public static byte[] Of(string requester, RunKey run, string trigger) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{requester} {run.Suite} {run.Arch} {run.Package} {trigger}"))[..Length];
 }

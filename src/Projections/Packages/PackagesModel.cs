@@ -3,7 +3,7 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>The source packages that have a public result, with the time of the newest: what a search looks through.</summary>
-public sealed class PackagesModel : IReadModel
+public sealed class PackagesModel : IReadModel, IFoldedInBulk
 {
     /// <inheritdoc/>
     public string Name => "packages";
@@ -38,4 +38,8 @@ public sealed class PackagesModel : IReadModel
             """, newest.Column(n => n.Key), newest.Column(n => n.Value));
         writes.Add($"insert into {writes.Schema}.package_names select unnest($1) on conflict do nothing", newest.Column(n => n.Key));
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new PackagesBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }

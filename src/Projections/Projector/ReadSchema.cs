@@ -17,6 +17,14 @@ public static class ReadSchema
             shown boolean not null default false, -- whether the views are of this version
             primary key (name, version));
         alter table read.checkpoints add column if not exists shown boolean not null default true; -- before it existed, all were
+        create table if not exists read.rebuilds ( -- read models that are built beside the live ones
+            name text not null,
+            version int not null,
+            position bigint not null,               -- all is there up to here
+            written bigint not null,                -- and rows up to here
+            complete boolean not null default false, -- the indexes are made, and only what came meanwhile is missing
+            indexes text[] not null,                -- the statements that make them
+            primary key (name, version));
         create or replace function read.move_checkpoint(model text, model_version int, from_position bigint, to_position bigint)
             returns void language plpgsql as $$
             begin
@@ -31,6 +39,16 @@ public static class ReadSchema
 
     /// <summary>The SQLSTATE of a checkpoint that another projector moved.</summary>
     internal const string CheckpointMoved = "DC001";
+
+    /// <summary>Creates what knows how far read models are, and none of these.</summary>
+    public static async Task Prepare(NpgsqlDataSource database, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        await Execute(connection, "select pg_advisory_xact_lock(hashtext('debci migrate'))", cancellation);
+        await Execute(connection, Checkpoints, cancellation);
+        await transaction.CommitAsync(cancellation);
+    }
 
     /// <summary>Creates what is missing. Tables that exist are left alone: a changed model has a new version, and so a new schema.</summary>
     public static async Task Migrate(NpgsqlDataSource database, IEnumerable<IReadModel> models, CancellationToken cancellation = default)
@@ -75,6 +93,14 @@ public static class ReadSchema
         shown.Parameters.Add(new NpgsqlParameter { Value = model.Version });
         await shown.ExecuteNonQueryAsync(cancellation);
         await transaction.CommitAsync(cancellation);
+    }
+
+    /// <summary>The names of read models of this version that readers do not see yet, since they have not caught up; without those that have stopped.</summary>
+    public static async Task<IReadOnlyList<string>> Hidden(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return [.. connection.Ask("select name, version from read.checkpoints where not shown and stopped_at is null", r => (Name: r.GetString(0), Version: r.GetInt32(1)))
+            .Where(c => models.Any(m => m.Name == c.Name && m.Version == c.Version)).Select(c => c.Name)];
     }
 
     /// <summary>Lets a stopped read model try again; how many there were of this name.</summary>

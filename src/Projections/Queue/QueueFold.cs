@@ -15,7 +15,7 @@ internal sealed class QueueFold
 
     public void Add(RecordedEvent e)
     {
-        switch (IsOfQueue(e) ? e.Decode() : null)
+        switch (IsOfQueue(e.Name) ? e.Decode() : null)
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
             case BatchEvent.Joined h: Raise(h.Run.Id, h.Priority); break;
@@ -66,9 +66,9 @@ internal sealed class QueueFold
             step.Write(writes);
     }
 
-    private static bool IsOfQueue(RecordedEvent e) => e.Name.StartsWith("run.", StringComparison.Ordinal)
-        || e.Name.StartsWith("batch.", StringComparison.Ordinal) || e.Name.StartsWith("policy.quarantine", StringComparison.Ordinal)
-        || e.Is<PolicyEvent.Paused>() || e.Is<PolicyEvent.Unpaused>();
+    internal static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
+        || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)
+        || name == StoredNames.Of<PolicyEvent.Paused>() || name == StoredNames.Of<PolicyEvent.Unpaused>();
 
     // The same run again is another step: what the first did to its place stays.
     private void Raise(long run, int priority)

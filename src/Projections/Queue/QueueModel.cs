@@ -14,7 +14,7 @@ namespace Debci.Projections;
 /// as the requester has flows waiting. So 5,000 runs for one upload stand in a long row, and somebody else's single run stands beside
 /// the first of them. Each start moves the clock by a little in any case: who waits grows older than whoever comes later, and starves never.
 /// </remarks>
-public sealed class QueueModel : IReadModel
+public sealed class QueueModel : IReadModel, IFoldedInBulk
 {
     /// <inheritdoc/>
     public string Name => "queue";
@@ -75,4 +75,8 @@ public sealed class QueueModel : IReadModel
             fold.Add(e);
         fold.Write(writes);
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new QueueBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }

@@ -13,7 +13,7 @@ internal abstract partial class QueueStep
     private const string Weight = "(16384 >> (priority - 1))::bigint";
 
     // What each start moves the clock by at least: 64 starts are a step of priority 5.
-    private const int LeastMove = 16;
+    internal const int LeastMove = 16;
 
     public abstract void Write(Writes writes);
 

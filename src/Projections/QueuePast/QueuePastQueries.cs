@@ -72,7 +72,7 @@ public sealed class QueuePastQueries(NpgsqlDataSource database, PoliciesPastQuer
             where package = any(@packages) and requester = @requester and suite = @suite
             """, new { requester, suite, packages = packages.ToArray(), asOf, nodes = PastNodes.Of(asOf) }, cancellation);
         return [.. rows.Select(r => new OutcomeRow(0, r.Run, r.Package, r.Suite, r.Arch, r.Private, r.Triggers, r.ExtraSources, null,
-            Trigger.VersionOf(Columns.Words(r.Triggers), r.Package), null, r.RequestedAt))];
+            Trigger.VersionOf(Columns.Words(r.Triggers), r.Package), null, r.RequestedAt, r.RequestedAt, r.RequestedAt))];
     }
 
     private async Task<IReadOnlyList<T>> Ask<T>(string sql, object parameters, CancellationToken cancellation)

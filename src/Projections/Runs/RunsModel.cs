@@ -7,7 +7,7 @@ namespace Debci.Projections;
 /// <c>superseded</c>, <c>abandoned</c>. Until its batch is complete it is kept aside (<c>runs_open</c>), and nobody sees it. Beside them what
 /// came of each (<c>outcomes</c>), in the order in which that was stored, and by the triggers that it counts for (<c>outcome_triggers</c>).
 /// </summary>
-public sealed class RunsModel : IReadModel
+public sealed class RunsModel : IReadModel, IFoldedInBulk
 {
     internal const string RunsName = "runs";
 
@@ -61,4 +61,8 @@ public sealed class RunsModel : IReadModel
             fold.Add(e);
         fold.Write(writes);
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new RunsBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => index != "runs_pkey"; // a late change finds its row by it
 }

@@ -4,10 +4,10 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>The workers that have announced themselves, how each stands, and how its newest attempts went. What each is doing, the queue knows.</summary>
-public sealed class WorkersModel : IReadModel
+public sealed class WorkersModel : IReadModel, IFoldedInBulk
 {
     // Older attempts say nothing about how a worker does today.
-    private const string Kept = "7 days";
+    internal const string Kept = "7 days";
 
     /// <inheritdoc/>
     public string Name => "workers";
@@ -44,12 +44,16 @@ public sealed class WorkersModel : IReadModel
         Write(writes, attempts);
     }
 
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new WorkersBulk(this, schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => index.StartsWith("worker_attempts_", StringComparison.Ordinal);
+
     // Null means "as it was".
     private sealed record Change(WorkerEvent.Announced? Words = null, DateTime? AnnouncedAt = null, Mark? Drained = null, Mark? SetAside = null, DateTime? Restored = null);
 
     private sealed record Mark(DateTime? At, string? Why);
 
-    private sealed record Attempt(long Position, string Worker, RunKey Run, DateTime At, bool Failed, int? Duration);
+    internal sealed record Attempt(long Position, string Worker, RunKey Run, DateTime At, bool Failed, int? Duration);
 
     private static void Fold(RecordedEvent e, Dictionary<string, Change> workers, List<Attempt> attempts)
     {
@@ -63,13 +67,20 @@ public sealed class WorkersModel : IReadModel
                 Change(h.Worker, c => c with { SetAside = new Mark(at, $"{h.Failed} of its last {h.Attempts} attempts failed for reasons of the host, {h.PeersFailed} of {h.PeersAttempts} of its peers'") });
                 break;
             case WorkerEvent.Restored h: Change(h.Worker, c => c with { SetAside = new Mark(null, null), Restored = at }); break;
-            case RunEvent.AttemptFailed h: attempts.Add(new(e.Position, h.Worker, h.Run, at, RetryPolicy.IsOfHost(h.Cause), null)); break;
-            case RunEvent.Lost h: attempts.Add(new(e.Position, h.Worker, h.Run, at, true, null)); break;
-            case RunEvent.Finished h: attempts.Add(new(e.Position, h.Worker, h.Run, at, h.Cause is { } cause && RetryPolicy.IsOfHost(cause), h.Report.DurationSeconds)); break;
+            case RunEvent happened when AttemptOf(e, happened) is { } attempt: attempts.Add(attempt); break;
         }
 
         void Change(string worker, Func<Change, Change> next) => workers[worker] = next(workers.GetValueOrDefault(worker) ?? new Change());
     }
+
+    /// <summary>How an attempt went, by the event that ended it; null for other events.</summary>
+    internal static Attempt? AttemptOf(RecordedEvent e, RunEvent happened) => happened switch
+    {
+        RunEvent.AttemptFailed h => new(e.Position, h.Worker, h.Run, e.RecordedAt.UtcDateTime, RetryPolicy.IsOfHost(h.Cause), null),
+        RunEvent.Lost h => new(e.Position, h.Worker, h.Run, e.RecordedAt.UtcDateTime, true, null),
+        RunEvent.Finished h => new(e.Position, h.Worker, h.Run, e.RecordedAt.UtcDateTime, h.Cause is { } cause && RetryPolicy.IsOfHost(cause), h.Report.DurationSeconds),
+        _ => null,
+    };
 
     private static void Write(Writes writes, (string Worker, Change Change)[] rows)
     {

@@ -26,7 +26,7 @@ public sealed class EventFields(EventsQueries events, KnownRuns runs, AccessKeys
     {
         await positions.WaitForArgument(c);
         var (first, filter) = (c.First(), await Filter(c));
-        var after = c.After() is { } text ? positions.Read(text, "after") : 0;
+        var after = c.After() is { } text ? await positions.ReadPassed(text, "after", c.CancellationToken) : 0;
         if (filter.Run is { } run)
             await runs.Get(run, c.Caller(), c.CancellationToken); // or it is refused
         var page = filter.Run is { } of

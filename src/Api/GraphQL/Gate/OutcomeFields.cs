@@ -27,7 +27,7 @@ public sealed class OutcomeFields(OutcomesQueries outcomes, WholeRows rows, Posi
                 await positions.WaitForArgument(c);
                 await rows.Position(c.CancellationToken);
                 var (whose, first) = (Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.First(Most));
-                var after = c.After() is { } cursor ? positions.ReadCursor(cursor, "after").Position : 0;
+                var after = c.After() is { } cursor ? (await positions.ReadPassedCursor(cursor, "after", c.CancellationToken)).Position : 0;
                 var (found, passed) = await outcomes.Feed(whose.Requester, c.GetArgument<string?>("suite"), c.GetArgument<DateTime?>("since")?.ToUniversalTime(), after, first + 1, c.CancellationToken);
                 var page = found.Take(first).ToList();
                 return new Page<OutcomeRow>([.. whose.Visible(page)], found.Count > first, o => positions.Show(o.Position))

@@ -25,10 +25,10 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, WholeRows rows
         .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("requester", OutcomeFields.RequesterHelp)
         .Argument<StringGraphType>("after", "A cursor of `outcomes` or of this subscription; from now on, if it is left out.")
         .Resolve(c => c.Source)
-        .ResolveStream(c =>
+        .ResolveStreamAsync(async c =>
         {
             var (whose, suite) = (Whose.Of(c.Caller(), c.GetArgument<string?>("requester")), c.GetArgument<string?>("suite"));
-            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? positions.ReadCursor(text, "after") : null;
+            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? await positions.ReadPassedCursor(text, "after", c.CancellationToken) : null;
             return new AsyncObservable<OutcomeChange>(cancellation => Follow(whose, suite, after, cancellation), c.Pace());
         });
 

@@ -29,11 +29,11 @@ public sealed class QueueSubscription(RunFeed feed, Positions positions)
         .Argument<StringGraphType>("package", "Of this source package only.")
         .Argument<StringGraphType>("after", "The cursor of the last change that you have; from now on, if it is left out.")
         .Resolve(c => c.Source)
-        .ResolveStream(c =>
+        .ResolveStreamAsync(async c =>
         {
             var (suite, arch, package) = (c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), c.GetArgument<string?>("package"));
             var viewer = c.Viewer();
-            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? positions.ReadCursor(text, "after") : null;
+            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? await positions.ReadPassedCursor(text, "after", c.CancellationToken) : null;
             bool Wants(RunChange change) => viewer.MaySeeRun(change.Run)
                 && Fits(suite, change.Run.Key.Suite) && Fits(arch, change.Run.Key.Arch) && Fits(package, change.Run.Key.Package);
             return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, Wants, cancellation), c.Pace());

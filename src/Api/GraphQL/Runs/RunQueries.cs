@@ -39,7 +39,7 @@ public sealed class RunQueries(RunsQueries runs, HistoryQueries histories, Posit
     {
         await positions.WaitForArgument(c);
         var (first, reached) = (c.First(), positions.Reached);
-        long? before = c.After() is { } after ? positions.Read(after, "after") : null;
+        long? before = c.After() is { } after ? await positions.ReadPassed(after, "after", c.CancellationToken) : null;
         if (moment is not null)
             before = Math.Min(before ?? long.MaxValue, moment.Position + 1);
         var rows = await histories.List(package, c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), before, first + 1, c.Viewer(), c.CancellationToken);

@@ -15,10 +15,10 @@ public sealed class RunSubscriptions(RunFeed feed, Positions positions)
         .Argument<RunFilterType>("filter", "Which runs, as they stand when told: with a state or status, only those that are still in it then. All that you may see, if it is left out.")
         .Argument<StringGraphType>("after", "The cursor of the last change that you have; from now on, if it is left out.")
         .Resolve(c => c.Source)
-        .ResolveStream(c =>
+        .ResolveStreamAsync(async c =>
         {
             var (filter, viewer) = (c.GetArgument<RunFilter?>("filter") ?? new RunFilter(), c.Viewer());
-            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? positions.ReadCursor(text, "after") : null;
+            FeedCursor? after = c.GetArgument<string?>("after") is { } text ? await positions.ReadPassedCursor(text, "after", c.CancellationToken) : null;
             return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => Wants(filter, viewer, change.Run), cancellation), c.Pace());
         });
 

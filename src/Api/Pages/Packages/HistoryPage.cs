@@ -21,7 +21,7 @@ public sealed class HistoryPage(HistoryQueries history, PackagePage packages, Gr
     /// <param name="cancellation">Gives up.</param>
     public async Task<Page> Load(string package, string suite, string arch, string? after, PageMoment? asOf, Viewer viewer, CancellationToken cancellation)
     {
-        long? before = string.IsNullOrEmpty(after) ? null : positions.Read(after, "after");
+        long? before = string.IsNullOrEmpty(after) ? null : await positions.ReadPassed(after, "after", cancellation);
         var shown = asOf is null ? before : Math.Min(before ?? long.MaxValue, asOf.Position + 1);
         var rows = await history.List(package, suite, arch, shown, Most + 1, viewer, cancellation);
         if (rows.Count == 0 && shown is null)

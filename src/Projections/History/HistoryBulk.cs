@@ -1,0 +1,40 @@
+using Debci.EventLog;
+using Npgsql;
+
+namespace Debci.Projections;
+
+/// <summary>The history in a rebuild: a row for each result, written once.</summary>
+internal sealed class HistoryBulk(string schema) : IBulkFold
+{
+    private List<StoredResult> rows = [];
+
+    public bool MustSave => true; // which costs nothing
+
+    public void Add(RecordedEvent e)
+    {
+        if (StoredResult.Of(e) is { } result)
+            rows.Add(result);
+    }
+
+    public Action<NpgsqlConnection> Take()
+    {
+        var taken = rows;
+        rows = [];
+        return connection => RowCopy.Write(connection, $"""
+            {schema}.history (package, suite, arch, position, run, private, requester, pinned, status, cause, version, message, triggers, duration, worker, finished_at)
+            """, taken, (row, r) => row
+                .Texts(r.Run.Run.Package, r.Run.Run.Suite, r.Run.Run.Arch).Long(r.At.Position).Long(r.Run.Run.Id).Flag(r.Run.Run.Private)
+                .Text(r.Run.Requester).Flag(r.Run.Pinned).Texts(Columns.Word(r.Run.Status), r.Run.Cause is { } cause ? Columns.Word(cause) : null, r.Run.Report.Version, r.Run.Message,
+                    Columns.Words(r.Run.Triggers)).Int(r.Run.Report.DurationSeconds).Text(r.Run.Worker).Time(r.EndedAt));
+    }
+
+    public void Save(NpgsqlConnection connection, bool last)
+    {
+        // Take has written it all.
+    }
+
+    public void Load(NpgsqlConnection connection, long position)
+    {
+        // The rows are all there is.
+    }
+}

@@ -1,0 +1,122 @@
+using System.Data;
+using Npgsql;
+
+namespace Debci.Projections;
+
+/// <summary>
+/// A read model that is built beside the live one, in a schema of its own. How far it has come is kept with its rows, so it can be stopped
+/// at any moment and continued; whoever writes must have found it where it stands, so two can never write the same.
+/// </summary>
+internal sealed class Shadow
+{
+    private IReadOnlyList<string> indexes = []; // the statements that make them
+
+    private Shadow(IReadModel model, NpgsqlDataSource database) => (Model, Database) = (model, database);
+
+    public IReadModel Model { get; }
+    public NpgsqlDataSource Database { get; }
+
+    /// <summary>Its tables are here until the swap.</summary>
+    public string Schema => $"{Model.Schema()}_new";
+
+    /// <summary>What is whole: rows written, state saved.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>Rows are written up to here; those behind <see cref="Position"/> are taken back when it is continued.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Whether the large part is done and the indexes are there: from then on it is moved as a live one is.</summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>Whether it was begun before.</summary>
+    public bool IsContinued { get; private set; }
+
+    /// <summary>Finds a shadow that was begun, or begins one.</summary>
+    public static Shadow Open(NpgsqlDataSource database, IReadModel model)
+    {
+        var shadow = new Shadow(model, database);
+        using var connection = database.OpenConnection();
+        using var transaction = connection.BeginTransaction();
+        connection.Run($"drop schema if exists {model.Schema()}_old cascade"); // of a swap whose rebuilder died behind it
+        var found = connection.Ask("select position, written, complete, indexes from read.rebuilds where name = $1 and version = $2",
+            r => (r.GetInt64(0), r.GetInt64(1), r.GetBoolean(2), r.GetFieldValue<string[]>(3)), model.Name, model.Version);
+        if (found is [var (position, written, complete, indexes)])
+            (shadow.Position, shadow.Written, shadow.IsComplete, shadow.indexes, shadow.IsContinued) = (position, written, complete, indexes, true);
+        else
+            shadow.Begin(connection);
+        transaction.Commit();
+        return shadow;
+    }
+
+    /// <summary>Forgets what was begun of a model; nothing when nothing was.</summary>
+    public static void Drop(NpgsqlDataSource database, IReadModel model)
+    {
+        using var connection = database.OpenConnection();
+        using var transaction = connection.BeginTransaction();
+        connection.Run($"drop schema if exists {model.Schema()}_new cascade");
+        connection.Run("delete from read.rebuilds where name = $1 and version = $2", model.Name, model.Version);
+        transaction.Commit();
+    }
+
+    /// <summary>One transaction that moves it on: rows, and with them how far it is.</summary>
+    /// <param name="to">The position behind it.</param>
+    /// <param name="whole">Whether all is saved then, or rows only are written.</param>
+    /// <param name="write">Writes.</param>
+    public void Move(long to, bool whole, Action<NpgsqlConnection> write)
+    {
+        using var connection = Database.OpenConnection();
+        using var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
+        if (connection.Run("update read.rebuilds set written = $4, position = case when $5 then $4 else position end where name = $1 and version = $2 and written = $3",
+            Model.Name, Model.Version, Written, to, whole) == 0)
+            throw new InvalidOperationException($"Somebody else has moved the rebuild of {Model.Name}; start it again.");
+        write(connection);
+        transaction.Commit();
+        (Written, Position) = (to, whole ? to : Position);
+    }
+
+    /// <summary>Begins to fold where it was left.</summary>
+    public IBulkFold Continue()
+    {
+        var fold = Model is IFoldedInBulk bulk ? bulk.Bulk(Schema) : new PagedFold(Model, Schema);
+        if (IsContinued)
+            Move(Position, whole: true, connection => fold.Load(connection, Position));
+        return fold;
+    }
+
+    /// <summary>Makes the indexes, and tells the planner what there is.</summary>
+    public void Complete()
+    {
+        Move(Position, whole: true, connection =>
+        {
+            connection.Run("set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = 1");
+            foreach (var index in indexes)
+                connection.Run(index);
+            connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Model.Name, Model.Version);
+        });
+        IsComplete = true;
+        using var other = Database.OpenConnection();
+        foreach (var table in other.Ask("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = $1", r => r.GetString(0), Schema))
+            other.Run($"analyze {table}");
+    }
+
+    private void Begin(NpgsqlConnection connection)
+    {
+        connection.Run($"drop schema if exists {Schema} cascade; create schema {Schema}; {Model.Ddl(Schema)}");
+        indexes = Model is IFoldedInBulk bulk ? TakeIndexes(connection, bulk) : [];
+        connection.Run("insert into read.rebuilds (name, version, position, written, indexes) values ($1, $2, 0, 0, $3)", Model.Name, Model.Version, indexes.ToArray());
+    }
+
+    // Rows are written without what can be made at last: made at once, an index costs a third of what it costs row by row.
+    private List<string> TakeIndexes(NpgsqlConnection connection, IFoldedInBulk bulk)
+    {
+        var all = connection.Ask("""
+            select i.relname, pg_get_indexdef(i.oid), format('%I.%I', n.nspname, t.relname), c.conname, pg_get_constraintdef(c.oid), format('%I.%I', n.nspname, i.relname)
+            from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid join pg_namespace n on n.oid = t.relnamespace
+                left join pg_constraint c on c.conindid = i.oid where n.nspname = $1 order by c.conname is null, i.relname
+            """, r => (Name: r.GetString(0), Index: r.GetString(1), Table: r.GetString(2), Constraint: r.TextAt(3), Definition: r.TextAt(4), Whole: r.GetString(5)), Schema);
+        var last = all.Where(i => bulk.IsMadeLast(i.Name)).ToList();
+        foreach (var index in last)
+            connection.Run(index.Constraint is null ? $"drop index {index.Whole}" : $"alter table {index.Table} drop constraint {index.Constraint}");
+        return [.. last.Select(i => i.Constraint is null ? i.Index : $"alter table {i.Table} add constraint {i.Constraint} {i.Definition}")];
+    }
+}
