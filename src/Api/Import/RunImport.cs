@@ -28,15 +28,18 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         var before = Task.CompletedTask;
         foreach (var chunk in all.Chunk(Chunk))
         {
-            var now = chunk.Select(r => Take(r.Source, r.Place, trees, import, report, cancellation)).ToList(); // read while the chunk before is saved
+            var ready = await Task.WhenAll(chunk.Select(r => Prepare(r.Source, r.Place, trees, report, cancellation))); // while the chunk before is saved
             await before;
-            before = Task.WhenAll(now);
+            // In order: an append takes its place in the log's queue before it gives way.
+            before = Task.WhenAll(ready.OfType<Ready>().Select(r => Store(r, import, report, cancellation)).ToList());
         }
         await before;
     }
 
-    private async Task Take(
-        IRecords source, Place place, Dictionary<long, (ResultTree Tree, Place Place)> trees, Import import, ImportReport report, CancellationToken cancellation)
+    // A run that can be stored, and where it came from.
+    private sealed record Ready(IRecords Source, Place Place, RunEvent.Imported Run);
+
+    private async Task<Ready?> Prepare(IRecords source, Place place, Dictionary<long, (ResultTree Tree, Place Place)> trees, ImportReport report, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         try
@@ -45,17 +48,14 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             if (record.Status is null)
             {
                 report.AddPending();
-                return;
+                return null;
             }
             if (!ids.Has(record.Run.Id))
                 throw new NotUnderstoodException("this id was given to a run of this server; import before the first request, or into a fresh database");
             foreach (var doubt in record.Doubts)
                 report.Doubt(source.Name, source.NameOf(place), doubt);
             record = trees.TryGetValue(place.Run, out var tree) ? WithFiles(record, tree.Tree, tree.Place, report) : record;
-            if (await Store(record, import, cancellation))
-                report.AddImported();
-            else
-                report.AddKnown();
+            return new Ready(source, place, await ToRun(record, cancellation));
         }
         catch (NotUnderstoodException why)
         {
@@ -65,6 +65,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         {
             report.LeaveOut(source.Name, source.NameOf(place), unreadable.Message.TrimEnd('.'));
         }
+        return null;
     }
 
     private static DebciRecord WithFiles(DebciRecord record, ResultTree tree, Place place, ImportReport report)
@@ -82,22 +83,31 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         }
     }
 
-    // Whether it is new. Files first: what the log tells of a run can be read from then on.
-    private async Task<bool> Store(DebciRecord record, Import import, CancellationToken cancellation)
+    // Files first: what the log tells of a run can be read from then on.
+    private async Task<RunEvent.Imported> ToRun(DebciRecord record, CancellationToken cancellation)
     {
-        var stream = Streams.Run(record.Run.Id);
-        var kept = record.Folder is not null && !(await log.ReadStream(stream, 0, cancellation)).Any(e => e.Is<RunEvent.FilesExpired>());
-        var run = ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), kept ? files.Put(record) : null, await Words(record, cancellation));
+        var kept = record.Folder is not null && !(await log.ReadStream(Streams.Run(record.Run.Id), 0, cancellation)).Any(e => e.Is<RunEvent.FilesExpired>());
+        return ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), kept ? files.Put(record) : null, await Words(record, cancellation));
+    }
+
+    private async Task Store(Ready ready, Import import, ImportReport report, CancellationToken cancellation)
+    {
+        var (run, stream) = (ready.Run, Streams.Run(ready.Run.Run.Id));
         try
         {
             // Of a record that came before this is the first answer again, and so a place before the beginning.
-            return (await log.Append(stream, 0, ImportedRun.Command(run, import.Id).Events([run]), cancellation)).Position > import.Begin;
+            if ((await log.Append(stream, 0, ImportedRun.Command(run, import.Id).Events([run]), cancellation)).Position > import.Begin)
+                report.AddImported();
+            else
+                report.AddKnown();
         }
         catch (StreamMovedException)
         {
             var stored = await log.ReadStream(stream, 0, cancellation);
-            return stored is [var first, ..] && first.Decode() is RunEvent.Imported there && ImportedRun.IsSame(there, run) ? false
-                : throw new NotUnderstoodException("another result stands here under this id; what was imported first counts");
+            if (stored is [var first, ..] && first.Decode() is RunEvent.Imported there && ImportedRun.IsSame(there, run))
+                report.AddKnown();
+            else
+                report.LeaveOut(ready.Source.Name, ready.Source.NameOf(ready.Place), "another result stands here under this id; what was imported first counts");
         }
     }
 

@@ -133,7 +133,7 @@ public sealed class RetentionTests : IAsyncLifetime
         foreach (var version in new[] { "1", "2" })
         {
             var (runs, _) = await server.Client(server.RequestKey).Request("hello");
-            await worker.Claim();
+            await worker.Claim(waitSeconds: 10);
             using var log = new ByteArrayContent(new byte[2000]);
             using var sent = await worker.PostAsync(new Uri($"/worker/v1/runs/{runs[0]}/attempts/1/log?worker=w1&offset=0", UriKind.Relative), log);
             using var told = await worker.Report(runs[0], version: $"hello {version}", logSize: sent.IsSuccessStatusCode ? 2000 : 0);
