@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Debci.Api.Erasure;
+using Debci.Api.Hosting;
 using Debci.Domain;
-using Debci.EventLog.Marten;
 using Npgsql;
 
 namespace Debci.Api.Cli;
@@ -21,7 +21,7 @@ internal static class EraseVerb
             if (who is null && hashes.Length == 0)
                 throw new InvalidOperationException("Name an account, or texts by --text.");
             await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
-            await using var log = new MartenEventLog(database);
+            await using var log = ServerHost.OpenLog(database);
             var data = new PersonalData(log, database);
             if (hashes.Length > 0)
                 Console.WriteLine($"{await data.EraseTexts(hashes, cancellation)} of {hashes.Length} texts were there, and are erased.");

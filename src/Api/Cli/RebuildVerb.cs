@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Debci.EventLog.Marten;
+using Debci.Api.Hosting;
 using Debci.Projections;
 using Npgsql;
 
@@ -21,7 +21,7 @@ internal static class RebuildVerb
             var progress = new ProgressLine();
             await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(arguments.Load(config).Database)
             { ApplicationName = "debci rebuild", Options = "-c synchronous_commit=off", CommandTimeout = 0 }); // rows can be made again
-            await using var log = new MartenEventLog(database);
+            await using var log = ServerHost.OpenLog(database);
             var rebuild = new Rebuild(log, database, ReadModels.All(), progress.Show);
             try
             {

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Debci.Api.Files;
+using Debci.Api.Hosting;
 using Debci.Api.Retention;
 using Debci.Api.Runs;
-using Debci.EventLog.Marten;
 using Npgsql;
 
 namespace Debci.Api.Cli;
@@ -26,7 +26,7 @@ internal static class RetentionVerb
                 await Show(expiring, configuration.Retention, cancellation);
             else
             {
-                await using var log = new MartenEventLog(database);
+                await using var log = ServerHost.OpenLog(database);
                 var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
                 var (runs, bytes) = await round.Run(configuration.Retention, cancellation);
                 Console.WriteLine($"Logs and artifacts of {runs:#,0} runs have expired, {bytes:#,0} bytes by their events.");

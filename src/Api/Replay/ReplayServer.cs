@@ -2,7 +2,6 @@ using Debci.Api.Cli;
 using Debci.Api.Configuration;
 using Debci.Api.Hosting;
 using Debci.Projections;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Debci.Api.Replay;
@@ -78,7 +77,7 @@ public sealed class ReplayServer : IAsyncDisposable
         await ServerHost.NameLog(database, id, cancellation); // positions and cursors are those of the log itself
         foreach (var table in OfToday)
             await Database.Copy(present, table, cancellation);
-        if (Past.Position > 0)
+        if (await Past.Log.Head(cancellation) > 0)
             await new Rebuild(Past.Log, database, ReadModels.All()).Run([], cancellation: cancellation);
     }
 
