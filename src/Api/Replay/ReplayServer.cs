@@ -1,7 +1,6 @@
 using Debci.Api.Cli;
 using Debci.Api.Configuration;
 using Debci.Api.Hosting;
-using Debci.Projections;
 using Npgsql;
 
 namespace Debci.Api.Replay;
@@ -72,13 +71,11 @@ public sealed class ReplayServer : IAsyncDisposable
     private async Task Fill(string present, string id, Action<string> say, CancellationToken cancellation)
     {
         say($"Building the rows as of {(Past.At is { } at ? Pages.Words.Moment(at) : "the beginning")} ({Past.Position}) in the database {Database.Name} …");
-        await Migration.Run(Database.Connection, cancellation: cancellation);
+        await Migration.Run(Database.Connection, of: Past.Log, cancellation: cancellation);
         await using var database = NpgsqlDataSource.Create(Database.Connection);
         await ServerHost.NameLog(database, id, cancellation); // positions and cursors are those of the log itself
         foreach (var table in OfToday)
             await Database.Copy(present, table, cancellation);
-        if (await Past.Log.Head(cancellation) > 0)
-            await new Rebuild(Past.Log, database, ReadModels.All()).Run([], cancellation: cancellation);
     }
 
     private T Keep<T>(T part) where T : IAsyncDisposable
