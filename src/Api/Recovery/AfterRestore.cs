@@ -17,8 +17,9 @@ public static class AfterRestore
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         // Reactions go on behind the log's end, and not behind the end of one that was longer.
-        await connection.ExecuteAsync(new CommandDefinition("update work.reactions set position = @head where position > @head",
-            new { head = await log.Head(cancellation) }, cancellationToken: cancellation));
+        var reached = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("select max(position) from work.reactions", cancellationToken: cancellation));
+        if (await log.Head(cancellation) is var head && reached > head) // looked at behind what it is compared with: both move
+            await connection.ExecuteAsync(new CommandDefinition("update work.reactions set position = @head where position > @head", new { head }, cancellationToken: cancellation));
         await MoveRunIds(log, database, cancellation);
         await RestoreKeys(connection, cancellation);
     }
@@ -28,10 +29,10 @@ public static class AfterRestore
     public static async Task Check(IEventLog log, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var head = await log.Head(cancellation);
-        var ahead = (await connection.QueryAsync<(string Name, int Version, long Position)>(new CommandDefinition(
-            "select name, version, position from read.checkpoints where position > @head", new { head }, cancellationToken: cancellation)))
-            .Where(c => models.Any(m => m.Name == c.Name && m.Version == c.Version)).ToList();
+        var reached = (await connection.QueryAsync<(string Name, int Version, long Position)>(new CommandDefinition(
+            "select name, version, position from read.checkpoints", cancellationToken: cancellation))).ToList();
+        var head = await log.Head(cancellation); // behind the look at the rows: another server goes on with both
+        var ahead = reached.Where(c => c.Position > head && models.Any(m => m.Name == c.Name && m.Version == c.Version)).ToList();
         if (ahead.Count > 0)
             throw new InvalidOperationException($"The read models {string.Join(", ", ahead.Select(c => c.Name))} have come to position {ahead.Max(c => c.Position)}, and the log ends at {head}: "
                 + "they are of different times, as after a restore. Run `debci migrate`, which makes them anew from the log.");

@@ -109,8 +109,9 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
 
     private async Task<IReadOnlyList<IReadModel>> Ahead(CancellationToken cancellation)
     {
-        var head = await log.Head(cancellation);
-        return [.. (await Positions(cancellation)).Where(p => p.Value > head).Select(p => p.Key)];
+        var positions = await Positions(cancellation);
+        var head = await log.Head(cancellation); // behind the look at the rows: a server goes on with both
+        return [.. positions.Where(p => p.Value > head).Select(p => p.Key)];
     }
 
     private async Task<Dictionary<IReadModel, long>> Positions(CancellationToken cancellation)
