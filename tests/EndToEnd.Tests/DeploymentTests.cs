@@ -1,4 +1,5 @@
 using Debci.Playground;
+using Debci.Projections;
 using Npgsql;
 
 namespace Debci.EndToEnd.Tests;
@@ -16,13 +17,13 @@ public sealed class DeploymentTests
         foreach (var run in runs)
             await world.Reaches(run, "FINISHED");
         await world.StopServer();
-        await Execute(world, "alter schema read_history_v2 rename to read_history_v1; update read.checkpoints set version = 1 where name = 'history'"); // as the version before has it
+        await Execute(world, $"alter schema {new HistoryModel().Schema()} rename to read_history_v0; update read.checkpoints set version = 0 where name = 'history'"); // as the version before has it
         await using var before = await world.Database.OpenConnectionAsync(); // a server of the version before, as the others see it: it leads
         await using (var lead = new NpgsqlCommand("select pg_advisory_lock(hashtext('debci leader'), hashtext('projector'))", before))
             await lead.ExecuteNonQueryAsync();
 
         Assert.Equal(0, (await world.Debci("migrate")).ExitCode);
-        await Execute(world, "update read_history_v1.history set worker = 'before'");
+        await Execute(world, "update read_history_v0.history set worker = 'before'");
         world.BeginServer();
         await Eventually.True("the new server waits", async () => await Count(world, "select from pg_stat_activity where application_name = 'debci'") > 0);
         Assert.False(await world.Answers());
