@@ -42,7 +42,7 @@ internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
     // The index first: without one a log counts as growing, and what stands in log.gz beyond it is cut off, in a file that is not ours alone.
     private long PutLog(string from, string folder)
     {
-        if (!File.Exists(from))
+        if (!ResultFolder.Has(from))
             return 0;
         var plain = PlainBytes(from);
         PutText(string.Create(CultureInfo.InvariantCulture, $"{plain} {new FileInfo(from).Length}\nend {plain}\n"), Path.Combine(folder, "log.index"));
@@ -53,18 +53,20 @@ internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
     private void PutArtifacts(string from, string to)
     {
         var whole = Path.Combine(from, "artifacts.tar.gz");
-        if (File.Exists(whole))
+        if (ResultFolder.Has(whole))
             Link(whole, to);
         else if (!File.Exists(to))
             Place(to, path => Pack(from, path));
     }
 
-    // As debci's collector does: everything but the log.
+    private static readonly EnumerationOptions WithoutLinks = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
+
+    // As debci's collector does: everything but the log. No link is followed, also not to a folder.
     private static void Pack(string from, string path)
     {
         using var tar = new TarWriter(new GZipStream(File.Create(path), CompressionLevel.Optimal));
-        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
-            .Where(e => e.LinkTarget is null && e.Name != "log.gz").OrderBy(e => e.FullName, StringComparer.Ordinal))
+        foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos("*", WithoutLinks)
+            .Where(e => e.Name != "log.gz").OrderBy(e => e.FullName, StringComparer.Ordinal))
             tar.WriteEntry(entry.FullName, Path.GetRelativePath(from, entry.FullName));
     }
 

@@ -33,7 +33,11 @@ internal static class ImportedRun
 
     /// <summary>Whether two records are of one run with one result, whatever else the one says beyond the other.</summary>
     public static bool IsSame(RunEvent.Imported one, RunEvent.Imported other) =>
-        (one.Run.Package, one.Run.Suite, one.Run.Arch, one.Result.Status, one.Result.Report.Version) == (other.Run.Package, other.Run.Suite, other.Run.Arch, other.Result.Status, other.Result.Report.Version);
+        (one.Run, one.Result.Status, one.Result.Report.Version) == (other.Run, other.Result.Status, other.Result.Report.Version);
+
+    /// <summary>Whether a record is of the run and the result that were imported.</summary>
+    public static bool IsSame(RunEvent.Imported there, DebciRecord record) =>
+        (there.Run, there.Result.Status, there.Result.Report.Version) == (record.Run, record.Status, record.Version);
 
     private static string Sentence(Status status) => status switch
     {

@@ -23,8 +23,8 @@ internal static class ResultFolder
     public static DebciRecord Read(RunKey run, string folder)
     {
         var archive = Path.Combine(folder, "artifacts.tar.gz");
-        var loose = File.Exists(Path.Combine(folder, "exitcode"));
-        var files = loose ? Loose(folder) : File.Exists(archive) ? Archived(archive) : throw new NotUnderstoodException("it has neither an exitcode nor artifacts.tar.gz");
+        var loose = Has(Path.Combine(folder, "exitcode"));
+        var files = loose ? Loose(folder) : Has(archive) ? Archived(archive) : throw new NotUnderstoodException("it has neither an exitcode nor artifacts.tar.gz");
         if (!files.TryGetValue("exitcode", out var code) || !int.TryParse(code.Text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var exitCode))
             throw new NotUnderstoodException("its exitcode is missing or no number");
         var (status, message) = DebciRecord.Of(exitCode);
@@ -42,8 +42,11 @@ internal static class ResultFolder
         };
     }
 
+    /// <summary>Whether there is a file with something in it: no link, which could lead to anything on this host, no pipe and no device (these have no length).</summary>
+    public static bool Has(string path) => new FileInfo(path) is { Exists: true, LinkTarget: null, Length: > 0 };
+
     private static Dictionary<string, SmallFile> Loose(string folder) => Wanted.Select(n => new FileInfo(Path.Combine(folder, n)))
-        .Where(f => f is { Exists: true, Length: < MostBytes })
+        .Where(f => Has(f.FullName) && f.Length < MostBytes)
         .ToDictionary(f => f.Name, f => new SmallFile(File.ReadAllText(f.FullName), JsonRecord.Whole(f.LastWriteTimeUtc)), StringComparer.Ordinal);
 
     private static Dictionary<string, SmallFile> Archived(string path)

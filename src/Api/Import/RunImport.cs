@@ -11,6 +11,7 @@ namespace Debci.Api.Import;
 internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters requesters, Texts texts, ImportedFiles files)
 {
     private const int Chunk = 1000;
+    private const string Other = "another result stands here under this id, or the same with another visibility; what was imported first counts";
 
     /// <summary>Imports everything that the sources hold, the oldest outcome first.</summary>
     /// <param name="sources">Files of records, and trees of results. A run of both is taken from the former, with its files from the latter.</param>
@@ -19,8 +20,8 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
     /// <param name="cancellation">Ends it between two appends; a later import goes on.</param>
     public async Task Run(IReadOnlyList<IRecords> sources, long newIdsAbove, ImportReport report, CancellationToken cancellation)
     {
-        var told = sources.Where(s => s is RecordFile).SelectMany(s => s.Places).Select(p => p.Run).ToHashSet();
-        var trees = sources.OfType<ResultTree>().SelectMany(t => t.Places.Select(p => (Tree: t, Place: p))).Where(t => told.Contains(t.Place.Run)).ToDictionary(t => t.Place.Run);
+        var told = sources.Where(s => s is RecordFile).SelectMany(s => s.Places).Select(p => p.Run).Where(run => run != 0).ToHashSet(); // 0: unreadable
+        var trees = Folders(sources.OfType<ResultTree>(), told, report);
         var all = sources.SelectMany(s => s.Places.Where(p => s is RecordFile || !told.Contains(p.Run)).Select(p => (Source: s, Place: p)))
             .OrderBy(r => r.Place.UpdatedTicks).ThenBy(r => r.Place.Run).ToList();
         await ids.JumpOver(Math.Max(newIdsAbove, sources.SelectMany(s => s.Places).Select(p => p.Run).DefaultIfEmpty(0).Max()), cancellation);
@@ -36,6 +37,18 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         await before;
     }
 
+    // The folders of runs that a file of records tells of; of two for one run the first.
+    private static Dictionary<long, (ResultTree Tree, Place Place)> Folders(IEnumerable<ResultTree> trees, HashSet<long> told, ImportReport report)
+    {
+        var found = new Dictionary<long, (ResultTree Tree, Place Place)>();
+        foreach (var (tree, place) in trees.SelectMany(t => t.Places.Where(p => told.Contains(p.Run)).Select(p => (t, p))))
+        {
+            if (!found.TryAdd(place.Run, (tree, place)))
+                report.Doubt(tree.Name, tree.NameOf(place), "another folder of this run was found before; this one is left out");
+        }
+        return found;
+    }
+
     // A run that can be stored, and where it came from.
     private sealed record Ready(IRecords Source, Place Place, RunEvent.Imported Run);
 
@@ -44,7 +57,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            var record = source.Load(place);
+            var record = Load(source, place);
             if (record.Status is null)
             {
                 report.AddPending();
@@ -55,6 +68,12 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             foreach (var doubt in record.Doubts)
                 report.Doubt(source.Name, source.NameOf(place), doubt);
             record = trees.TryGetValue(place.Run, out var tree) ? WithFiles(record, tree.Tree, tree.Place, report) : record;
+            // Before anything is kept or placed: what stands here already takes neither texts nor files nor accounts from another record.
+            if (await log.ReadStream(Streams.Run(record.Run.Id), 0, cancellation) is { Count: > 0 } stored)
+            {
+                Again(source, place, record, stored, report);
+                return null;
+            }
             return new Ready(source, place, await ToRun(record, cancellation));
         }
         catch (NotUnderstoodException why)
@@ -66,6 +85,30 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             report.LeaveOut(source.Name, source.NameOf(place), unreadable.Message.TrimEnd('.'));
         }
         return null;
+    }
+
+    private static DebciRecord Load(IRecords source, Place place)
+    {
+        try
+        {
+            return source.Load(place);
+        }
+        catch (InvalidOperationException) // of JSON whose strings are no text
+        {
+            throw new NotUnderstoodException("it holds a string that is no text: a lone surrogate, or broken UTF-8");
+        }
+    }
+
+    private static void Again(IRecords source, Place place, DebciRecord record, IReadOnlyList<RecordedEvent> stored, ImportReport report)
+    {
+        if (stored[0].Decode() is not RunEvent.Imported there || !ImportedRun.IsSame(there, record))
+        {
+            report.LeaveOut(source.Name, source.NameOf(place), Other);
+            return;
+        }
+        report.AddKnown();
+        if (record.Folder is not null && there.Result.Report is { LogBytes: 0, ArtifactsBytes: null } && !stored.Any(e => e.Is<RunEvent.FilesExpired>()))
+            report.Doubt(source.Name, source.NameOf(place), "the run was imported without files, and these come too late");
     }
 
     private static DebciRecord WithFiles(DebciRecord record, ResultTree tree, Place place, ImportReport report)
@@ -84,11 +127,8 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
     }
 
     // Files first: what the log tells of a run can be read from then on.
-    private async Task<RunEvent.Imported> ToRun(DebciRecord record, CancellationToken cancellation)
-    {
-        var kept = record.Folder is not null && !(await log.ReadStream(Streams.Run(record.Run.Id), 0, cancellation)).Any(e => e.Is<RunEvent.FilesExpired>());
-        return ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), kept ? files.Put(record) : null, await Words(record, cancellation));
-    }
+    private async Task<RunEvent.Imported> ToRun(DebciRecord record, CancellationToken cancellation) => ImportedRun.Event(
+        record, await requesters.Find(record.Requester, cancellation), record.Folder is not null ? files.Put(record) : null, await Words(record, cancellation));
 
     private async Task Store(Ready ready, Import import, ImportReport report, CancellationToken cancellation)
     {
@@ -107,7 +147,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             if (stored is [var first, ..] && first.Decode() is RunEvent.Imported there && ImportedRun.IsSame(there, run))
                 report.AddKnown();
             else
-                report.LeaveOut(ready.Source.Name, ready.Source.NameOf(ready.Place), "another result stands here under this id; what was imported first counts");
+                report.LeaveOut(ready.Source.Name, ready.Source.NameOf(ready.Place), Other);
         }
     }
 

@@ -35,15 +35,16 @@ public sealed class ExpiringRuns(NpgsqlDataSource database)
     /// </summary>
     private const string Sql = """
         with files as (
-            select run, package, suite, arch, private, ended_at, files_expired_at is null
-                    and (log_bytes is not null or artifacts_bytes is not null or (state <> 'finished' and attempt > 0)) as there,
+            select run, package, suite, arch, private, ended_at,
                 coalesce(log_bytes, 0) + coalesce(artifacts_bytes, 0) as bytes,
                 coalesce(status in ('pass', 'fail'), false) and row_number() over (
                     partition by package, suite, arch, private, case when private then requester end, pins is not null or extra_sources <> '', status
                     order by run desc) = 1 as newest
-            from read.runs where package = any(@packages) and ended_at is not null),
+            -- Of those that have files: a newer pass that never had any is no reason to give up the newest that has.
+            from read.runs where package = any(@packages) and ended_at is not null and files_expired_at is null
+                and (log_bytes is not null or artifacts_bytes is not null or (state <> 'finished' and attempt > 0))),
         summed as (
-            select *, sum(bytes) over (partition by package order by newest desc, ended_at desc, run desc) as total from files where there)
+            select *, sum(bytes) over (partition by package order by newest desc, ended_at desc, run desc) as total from files)
         select run, package, suite, arch, private, bytes, ended_at, @days > 0 and ended_at < now() - make_interval(days => @days) as aged
         from summed where not newest and ((@days > 0 and ended_at < now() - make_interval(days => @days)) or (@most > 0 and total > @most))
         order by package, ended_at, run
