@@ -155,6 +155,41 @@ public sealed class RebuildTests
         Assert.Empty(await new Rebuild(side.Log, side.Database, next).BuildMissing());
     }
 
+    [Fact]
+    public async Task Readers_in_the_way_put_a_new_version_off_and_nobody_waits_behind_it()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append(Results(1, 5));
+        IReadOnlyList<IReadModel> next = [.. side.Models.Where(m => m is not HistoryModel), new NextHistory()];
+        await new Rebuild(side.Log, side.Database, next).BuildMissing();
+        var projector = new Projector(side.Log, side.Database, next, NullLogger<Projector>.Instance);
+        await using (var slow = await side.Database.OpenConnectionAsync())
+        {
+            await using var listing = await slow.BeginTransactionAsync();
+            await using (var read = new NpgsqlCommand("select count(*) from read.history", slow))
+                await read.ExecuteScalarAsync();
+            await projector.CatchUp(); // comes to its end while that one reads on
+            Assert.Equal(["history"], await ReadSchema.Hidden(side.Database, next));
+        }
+        await projector.CatchUp();
+        Assert.Empty(await ReadSchema.Hidden(side.Database, next));
+    }
+
+    [Fact]
+    public async Task What_was_begun_in_a_time_that_a_restore_took_back_is_begun_anew()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append(Results(1, 30));
+        await side.Projector().CatchUp();
+        await StopAfter(1, side, page: 5, chunk: 5);
+        Assert.NotEqual(0, await side.Count("select from read.rebuilds"));
+        // The rows of the lost time, in a shadow that has come further than the log that is left.
+        await side.Execute("update read.rebuilds set position = 1000, written = 1000, complete = true");
+        await side.Rebuild().Run([]);
+        Assert.All(await side.Rebuild().Verify([]), c => Assert.Null(c.First));
+        Assert.Equal(30, await side.Count("select from read.history"));
+    }
+
     private sealed class NextHistory : IReadModel
     {
         private readonly HistoryModel same = new();

@@ -78,13 +78,13 @@ public sealed record AuditHead(
         }
     }
 
-    /// <summary>Writes it into a folder: whole, or not at all.</summary>
+    /// <summary>Writes it into a folder: whole, or not at all; never over another one.</summary>
     public string Save(string folder)
     {
         Directory.CreateDirectory(folder);
         var (file, aside) = (Path.Combine(folder, FileName), Path.Combine(folder, $".{FileName}.{Environment.ProcessId}"));
         File.WriteAllText(aside, ToJson() + "\n");
-        File.Move(aside, file, overwrite: true);
+        File.Move(aside, file, overwrite: false);
         return file;
     }
 

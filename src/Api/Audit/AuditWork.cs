@@ -12,14 +12,16 @@ public static class AuditWork
 
     /// <summary>Signs a head of the log as it is now and puts it into a folder; one of the same size that is there stays.</summary>
     /// <returns>The head, its file, and whether it is new.</returns>
-    /// <exception cref="InvalidOperationException">There is no tree, or the log is shorter than the newest head.</exception>
+    /// <exception cref="InvalidOperationException">There is no tree, or the newest head there is altered, of another log, or of a longer one.</exception>
     public static async Task<(AuditHead Head, string File, bool IsNew)> MakeHead(
         NpgsqlDataSource database, string folder, SigningKey key, DateTimeOffset now, CancellationToken cancellation = default)
     {
         var id = await ServerHost.LogId(database, cancellation);
-        // Of another log, or signed by another key, it says nothing about this one: then all leaves are read.
-        var newest = (Directory.Exists(folder) ? AuditHead.LoadAll([folder]) : []).LastOrDefault(h => h.Log == id && h.Key == key.Public);
-        if (newest is not null && !newest.IsSignedBy(key.Public))
+        // Whoever signed it, this one must agree with it. The log's own word can be changed in PostgreSQL, and so excuses nothing.
+        var newest = (Directory.Exists(folder) ? AuditHead.LoadAll([folder]) : []).MaxBy(h => h.Size);
+        if (newest is not null && newest.Log != id)
+            throw new InvalidOperationException($"ALERT: the newest head in {folder} is of the log {newest.Log}, and this log calls itself {id}. Give each log a folder of its own; if this is the same log, its name was changed: `debci audit verify` tells more.");
+        if (newest is not null && !newest.IsSignedBy(newest.Key))
             throw new InvalidOperationException($"ALERT: {Path.Combine(folder, newest.FileName)} is not signed by the key that it names: it was altered. No head is made beside it; fetch it from who has a copy.");
         var (tree, position) = await new Heads(new ProofQueries(database)).Grow(newest?.Tree(), cancellation);
         if (newest?.Size == tree.Size)

@@ -27,7 +27,7 @@ public sealed class Texts(NpgsqlDataSource database)
         if (text.Length > Longest)
             throw new RefusedException(RefusalCode.TooLarge, $"A reason takes at most {Longest} characters.", "reason");
         var clean = StoredText.Clean(text.Trim(), Longest);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clean)));
+        var hash = HashOf(clean);
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await connection.ExecuteAsync(new CommandDefinition("insert into work.texts (hash, text) values (@hash, @clean) on conflict do nothing", new { hash, clean }, cancellationToken: cancellation));
         return hash;
@@ -36,7 +36,10 @@ public sealed class Texts(NpgsqlDataSource database)
     /// <summary>What stands in the place of a text that was erased: it was there, since a text is stored before the event that speaks of it.</summary>
     public const string Erased = "(erased)";
 
-    /// <summary>The texts behind hashes; for an erased one, that it was.</summary>
+    /// <summary>What stands in the place of a text that is not the one that was hashed: somebody changed it in PostgreSQL.</summary>
+    public const string Altered = "(altered: this is not what was written)";
+
+    /// <summary>The texts behind hashes; for an erased or altered one, that it was.</summary>
     public async Task<IReadOnlyDictionary<string, string>> Find(IEnumerable<string?> hashes, CancellationToken cancellation)
     {
         var wanted = hashes.OfType<string>().Distinct().ToArray();
@@ -44,7 +47,9 @@ public sealed class Texts(NpgsqlDataSource database)
             return new Dictionary<string, string>();
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<(string, string)>(new CommandDefinition("select hash, text from work.texts where hash = any(@wanted)", new { wanted }, cancellationToken: cancellation));
-        var found = rows.ToDictionary(r => r.Item1, r => r.Item2);
+        var found = rows.ToDictionary(r => r.Item1, r => HashOf(r.Item2) == r.Item1 ? r.Item2 : Altered);
         return wanted.ToDictionary(hash => hash, hash => found.GetValueOrDefault(hash, Erased));
     }
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -33,11 +33,10 @@ public sealed class Sessions(NpgsqlDataSource database, AccessKeys keys)
             throw new RefusedException(refusal);
         var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(new CommandDefinition("""
-            delete from work.sessions where until < now();
-            insert into work.sessions (hash, key, until) values (@hash, @key, now() + @Length)
-            """, new { hash = Hash(token), key = key.Split('_')[1], Length }, cancellationToken: cancellation));
-        return token;
+        await connection.ExecuteAsync(new CommandDefinition("delete from work.sessions where until < now()", cancellationToken: cancellation));
+        var begun = await connection.ExecuteAsync(new CommandDefinition("insert into work.sessions (hash, key, until) select @hash, id, now() + @Length from work.keys where id = @key",
+            new { hash = Hash(token), key = key.Split('_')[1], Length }, cancellationToken: cancellation));
+        return begun == 1 ? token : throw new RefusedException(RefusalCode.KeyRequired, "This key was taken away; ask an operator for another (`debci key create`).", "key");
     }
 
     /// <summary>Whose session it is; null for one that is over, or never was.</summary>

@@ -46,8 +46,8 @@ internal sealed class Checkpoints
     {
         foreach (var model in group.Models.Where(hidden.Contains).ToList())
         {
-            await ReadSchema.Show(database, model, cancellation);
-            hidden.Remove(model);
+            if (await ReadSchema.Show(database, model, cancellation))
+                hidden.Remove(model);
         }
     }
 

@@ -16,7 +16,11 @@ public static class ReadSchema
             error text,
             shown boolean not null default false, -- whether the views are of this version
             primary key (name, version));
-        alter table read.checkpoints add column if not exists shown boolean not null default true; -- before it existed, all were
+        do $$ begin -- not "add column if not exists": that waits for every reader, though there is nothing to do
+            if not exists (select from pg_attribute where attrelid = 'read.checkpoints'::regclass and attname = 'shown') then
+                alter table read.checkpoints add column shown boolean not null default true; -- before it existed, all were
+            end if;
+        end $$;
         create table if not exists read.rebuilds ( -- read models that are built beside the live ones
             name text not null,
             version int not null,
@@ -83,11 +87,25 @@ public static class ReadSchema
     }
 
     /// <summary>Turns the views to this version of a model, which has come to the log's end.</summary>
-    internal static async Task Show(NpgsqlDataSource database, IReadModel model, CancellationToken cancellation)
+    /// <returns>False when readers are in the way: whoever waited for them would hold up all that come behind. Then it is tried again.</returns>
+    internal static async Task<bool> Show(NpgsqlDataSource database, IReadModel model, CancellationToken cancellation)
+    {
+        try
+        {
+            await TryShow(database, model, cancellation);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
+    }
+
+    private static async Task TryShow(NpgsqlDataSource database, IReadModel model, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await Execute(connection, Views(model), cancellation);
+        await Execute(connection, $"set local lock_timeout = '100ms'; {Views(model)}", cancellation);
         await using var shown = new NpgsqlCommand("update read.checkpoints set shown = (version = $2) where name = $1", connection);
         shown.Parameters.Add(new NpgsqlParameter { Value = model.Name });
         shown.Parameters.Add(new NpgsqlParameter { Value = model.Version });

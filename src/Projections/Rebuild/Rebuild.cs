@@ -31,6 +31,7 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
     {
         var chosen = Chosen(names);
         await using var alone = await OneRebuild.Begin(database, wait: false, cancellation);
+        await DropLost(cancellation);
         await Build(chosen, anew, cancellation);
     }
 
@@ -42,6 +43,7 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
             return [];
         await using var alone = await OneRebuild.Begin(database, wait: true, cancellation);
         var missing = await Missing(cancellation);
+        await DropLost(cancellation);
         await Build(missing, anew: false, cancellation);
         return [.. missing.Select(m => m.Name)];
     }
@@ -105,6 +107,16 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
     {
         var there = await Positions(cancellation);
         return [.. models.Where(m => !there.ContainsKey(m))];
+    }
+
+    // What was begun and has come further than the log is of a time that a restore has taken back; it must not be gone on with.
+    private async Task DropLost(CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var begun = connection.Ask("select name, version, written from read.rebuilds", r => (Name: r.GetString(0), Version: r.GetInt32(1), Written: r.GetInt64(2)));
+        var head = await log.Head(cancellation);
+        foreach (var model in models.Where(m => begun.Exists(b => b.Name == m.Name && b.Version == m.Version && b.Written > head)))
+            Shadow.Drop(database, model);
     }
 
     private async Task<IReadOnlyList<IReadModel>> Ahead(CancellationToken cancellation)

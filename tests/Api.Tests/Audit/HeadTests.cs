@@ -102,6 +102,36 @@ public sealed class HeadTests
         Assert.Equal((2, true), await Says("No such file", log.Key.Public, export + ".not", newest));
     }
 
+    [Fact]
+    public async Task Beside_a_head_of_another_log_none_is_made()
+    {
+        await using var audited = await AuditedLog.With(events: 3);
+        await audited.Head();
+        await audited.Execute("update log.debci_log set id = 'other'");
+        await audited.Append(1);
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(audited.Head);
+        Assert.StartsWith("ALERT: the newest head in", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_head_nothing_is_proved()
+    {
+        await using var audited = await AuditedLog.With(events: 1);
+        var nothing = Directory.CreateDirectory(Path.Combine(audited.Folder, "nothing")).FullName;
+        Assert.Equal((2, true), await Says("there is no head", audited.Key.Public, "-", nothing));
+    }
+
+    [Fact]
+    public async Task A_reason_that_was_changed_in_PostgreSQL_is_not_shown_as_one()
+    {
+        await using var audited = await AuditedLog.With(events: 1);
+        var texts = new Api.Dispatch.Texts(audited.Database);
+        var hash = await texts.Keep("it broke testing", default);
+        Assert.Equal("it broke testing", (await texts.Find([hash], default))[hash!]);
+        await audited.Execute("update work.texts set text = 'nobody knows'");
+        Assert.Equal(Api.Dispatch.Texts.Altered, (await texts.Find([hash], default))[hash!]);
+    }
+
     private static async Task<(int, bool)> Says(string words, string key, params string[] arguments)
     {
         using var program = Process.Start(new ProcessStartInfo("python3", [Repository.Path("ops/audit-verify"), "--public-key", key, .. arguments])

@@ -63,7 +63,7 @@ public sealed class AuditPage(DecisionsQueries decisions, AccessKeys keys, Texts
         var names = await keys.NamesOf([.. rows.Select(r => AccountOf(r.Actor)).OfType<Guid>().Distinct()], cancellation);
         var reasons = await texts.Find(rows.Select(r => r.Reason), cancellation);
         return [.. rows.Select(r => new ShownDecision(r, AccountOf(r.Actor) is { } id ? names.GetValueOrDefault(id, r.Actor) : r.Actor,
-            r.Reason is { } hash ? reasons.GetValueOrDefault(hash, "(erased)") : null))];
+            r.Reason is { } hash ? reasons.GetValueOrDefault(hash, Dispatch.Texts.Erased) : null))];
     }
 
     private static Guid? AccountOf(string actor) =>
