@@ -12,7 +12,7 @@ public sealed class AbsenceTests
         using var rabbit = Rabbit.Absent();
         await using var world = await Bridged.Start(rabbit: rabbit, limits: new FleetLimits());
         var waits = (await world.Ask("green"))[0];
-        await Eventually.True("health names the part", async () => (await world.Anybody.GetStringAsync("/health")).Contains("\"amqp\":", StringComparison.Ordinal));
+        await Eventually.True("health names the part", async () => (await world.Health()).Contains("\"amqp\":", StringComparison.Ordinal));
         await world.WorksByHttp();
         Assert.Equal("PENDING", (await world.Run(waits)).State); // it is not claimed for nobody
 
@@ -20,7 +20,7 @@ public sealed class AbsenceTests
 
         await using (new Fleet(world))
             await world.Reaches(waits, "FINISHED");
-        Assert.DoesNotContain("amqp", await world.Anybody.GetStringAsync("/health"));
+        Assert.DoesNotContain("amqp", await world.Health());
     }
 }
 
@@ -39,7 +39,7 @@ public sealed class KilledBrokerTests
         await Eventually.True("some are done", () => Task.FromResult(fleet.Results >= 10));
 
         rabbit.Kill(1);
-        await Eventually.True("health names the part", async () => (await world.Anybody.GetStringAsync("/health")).Contains("\"amqp\":", StringComparison.Ordinal));
+        await Eventually.True("health names the part", async () => (await world.Health()).Contains("\"amqp\":", StringComparison.Ordinal));
         await world.WorksByHttp();
         await world.OutlivesLeases(TimeSpan.FromSeconds(4)); // of runs that are delivered, and not finished
         rabbit.StartNode(1);

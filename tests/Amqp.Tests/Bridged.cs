@@ -34,6 +34,9 @@ internal sealed class Bridged : IAsyncDisposable
 
     public HttpClient Anybody => Server.Client();
 
+    /// <summary>What the server says of itself, whether it is well or not yet.</summary>
+    public async Task<string> Health() => await (await Anybody.GetAsync("/health")).Content.ReadAsStringAsync();
+
     public static async Task<Bridged> Start(
         Func<AmqpSettings, AmqpSettings>? configure = null, Func<DebciConfiguration, DebciConfiguration>? more = null, Rabbit? rabbit = null, FleetLimits? limits = null)
     {

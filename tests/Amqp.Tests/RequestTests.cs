@@ -142,13 +142,13 @@ public sealed class RequestTests
     {
         await using var world = await Bridged.Start(a => a with { Requests = new Dictionary<string, RequestQueue> { ["requests-{suite}-{arch}"] = new() { Account = "britney" } } });
 
-        await Eventually.True("health names the part", async () => (await world.Anybody.GetStringAsync("/health")).Contains("debci key create britney", StringComparison.Ordinal));
+        await Eventually.True("health names the part", async () => (await world.Health()).Contains("debci key create britney", StringComparison.Ordinal));
         await world.Server.Get<Api.Keys.AccessKeys>().Create("britney", [Api.Keys.Scope.Request]);
 
         await world.IsReady();
         await world.Send(world.Requests, "green\n{}");
         await Only(world, "green");
-        Assert.DoesNotContain("amqp", await world.Anybody.GetStringAsync("/health"));
+        Assert.DoesNotContain("amqp", await world.Health());
     }
 
     // The only run of a package, once it is there.
