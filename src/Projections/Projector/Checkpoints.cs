@@ -6,11 +6,16 @@ namespace Debci.Projections;
 /// <summary>How far each read model has come, kept with its rows.</summary>
 internal sealed class Checkpoints
 {
+    // Planning a page's statements anew costs more than running them. Whatever is written here is found by a key, so one plan of each
+    // serves every page. A table that batches pass through is empty or full, and its statistics are of the other time: no plan reads it whole.
+    private const string OnePlan = "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+
     private readonly NpgsqlDataSource database;
+    private readonly NpgsqlConnection connection; // one for all pages: it keeps the plans
     private readonly Dictionary<IReadModel, long> positions = [];
     private readonly HashSet<IReadModel> hidden = [];
 
-    private Checkpoints(NpgsqlDataSource database) => this.database = database;
+    private Checkpoints(NpgsqlDataSource database, NpgsqlConnection connection) => (this.database, this.connection) = (database, connection);
 
     /// <summary>Read models that stand at one position, and so can share a page.</summary>
     internal sealed record Group(long Position, IReadOnlyList<IReadModel> Models)
@@ -21,9 +26,9 @@ internal sealed class Checkpoints
     /// <summary>Whether a read model waits before a damaged event, or is not there at all.</summary>
     public bool AnyStopped { get; private set; }
 
-    public static async Task<Checkpoints> Load(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation)
+    public static async Task<Checkpoints> Load(NpgsqlDataSource database, NpgsqlConnection connection, IReadOnlyList<IReadModel> models, CancellationToken cancellation)
     {
-        var loaded = new Checkpoints(database);
+        var loaded = new Checkpoints(database, connection);
         await using var command = database.CreateCommand("select name, version, position, shown from read.checkpoints where stopped_at is null");
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
@@ -55,15 +60,14 @@ internal sealed class Checkpoints
     public async Task Save(Group group, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
     {
         var writes = group.Models.Select(m => Fold(m, page)).ToList(); // before the transaction: it may be refused
-        await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection); // no explicit transaction: a batch is one, in one round trip
-        // Whatever is written here is found by a key. A table that batches pass through is empty or full, and its statistics are of the other time.
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select set_config('enable_seqscan', 'off', true)"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(OnePlan));
         foreach (var model in group.Models)
             batch.BatchCommands.Add(Move(model, group.Position, page[^1].Position));
         foreach (var command in writes.SelectMany(w => w.Commands))
             batch.BatchCommands.Add(command);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"select pg_notify('{Projector.Channel}', '')"));
+        await batch.PrepareAsync(cancellation);
         await batch.ExecuteNonQueryAsync(cancellation);
         foreach (var model in group.Models)
             positions[model] = page[^1].Position;

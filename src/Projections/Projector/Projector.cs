@@ -53,14 +53,16 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
     /// <summary>Applies everything that the log holds now, without leading; for tools and tests that own the database.</summary>
     public async Task CatchUp(CancellationToken cancellation = default)
     {
-        var checkpoints = await Checkpoints.Load(database, models, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var checkpoints = await Checkpoints.Load(database, connection, models, cancellation);
         while (await Step(checkpoints, cancellation)) { }
     }
 
     private async Task Follow(CancellationToken cancellation)
     {
         await using var wakeUp = await log.Subscribe(cancellation); // before the first look, so that nothing falls between
-        var checkpoints = await Checkpoints.Load(database, models, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var checkpoints = await Checkpoints.Load(database, connection, models, cancellation);
         while (true)
         {
             var moved = await Step(checkpoints, cancellation);
@@ -69,7 +71,7 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
                 continue;
             await wakeUp.Wait(MissedSignal, cancellation);
             if (checkpoints.AnyStopped)
-                checkpoints = await Checkpoints.Load(database, models, cancellation); // perhaps an operator has resumed it
+                checkpoints = await Checkpoints.Load(database, connection, models, cancellation); // perhaps an operator has resumed it
         }
     }
 
