@@ -37,7 +37,7 @@ internal static class AuditBenchmark
     {
         var number = await Seconds(() => new Projector(log, database, [new ProofModel()], NullLogger<Projector>.Instance).CatchUp());
         var key = SigningKey.Create(Path.Combine(folder, "key"));
-        var first = await Seconds(() => AuditWork.MakeHead(database, folder, key, DateTimeOffset.UnixEpoch));
+        var first = await Seconds(() => AuditWork.MakeHead(database, folder, key, [], DateTimeOffset.UnixEpoch));
         var (reads, checks, programs) = (new List<double>(), new List<double>(), new List<double>());
         var export = Path.Combine(folder, "log.jsonl");
         await using (var output = new BufferedStream(File.Create(export)))

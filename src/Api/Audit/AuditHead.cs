@@ -83,8 +83,16 @@ public sealed record AuditHead(
     {
         Directory.CreateDirectory(folder);
         var (file, aside) = (Path.Combine(folder, FileName), Path.Combine(folder, $".{FileName}.{Environment.ProcessId}"));
-        File.WriteAllText(aside, ToJson() + "\n");
-        File.Move(aside, file, overwrite: false);
+        try
+        {
+            File.WriteAllText(aside, ToJson() + "\n");
+            File.Move(aside, file, overwrite: false);
+        }
+        catch (IOException)
+        {
+            File.Delete(aside);
+            throw;
+        }
         return file;
     }
 

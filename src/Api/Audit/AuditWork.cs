@@ -10,22 +10,24 @@ public static class AuditWork
 {
     private const int Piece = 4096;
 
-    /// <summary>Signs a head of the log as it is now and puts it into a folder; one of the same size that is there stays.</summary>
+    /// <summary>Signs a head of the log as it is now and puts it into a folder; one of ours of the same size that is there stays.</summary>
+    /// <param name="database">Where the stored leaves are.</param>
+    /// <param name="folder">The folder of heads.</param>
+    /// <param name="key">Who signs.</param>
+    /// <param name="trusted">Public keys whose heads are as good as this key's own: those that signed before it.</param>
+    /// <param name="now">The time that the head bears.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <returns>The head, its file, and whether it is new.</returns>
-    /// <exception cref="InvalidOperationException">There is no tree, or the newest head there is altered, of another log, or of a longer one.</exception>
+    /// <exception cref="InvalidOperationException">There is no tree; or a head there is altered, of another log, of a longer one, or of other events.</exception>
     public static async Task<(AuditHead Head, string File, bool IsNew)> MakeHead(
-        NpgsqlDataSource database, string folder, SigningKey key, DateTimeOffset now, CancellationToken cancellation = default)
+        NpgsqlDataSource database, string folder, SigningKey key, IReadOnlyCollection<string> trusted, DateTimeOffset now, CancellationToken cancellation = default)
     {
         var id = await ServerHost.LogId(database, cancellation);
-        // Whoever signed it, this one must agree with it. The log's own word can be changed in PostgreSQL, and so excuses nothing.
-        var newest = (Directory.Exists(folder) ? AuditHead.LoadAll([folder]) : []).MaxBy(h => h.Size);
-        if (newest is not null && newest.Log != id)
-            throw new InvalidOperationException($"ALERT: the newest head in {folder} is of the log {newest.Log}, and this log calls itself {id}. Give each log a folder of its own; if this is the same log, its name was changed: `debci audit verify` tells more.");
-        if (newest is not null && !newest.IsSignedBy(newest.Key))
-            throw new InvalidOperationException($"ALERT: {Path.Combine(folder, newest.FileName)} is not signed by the key that it names: it was altered. No head is made beside it; fetch it from who has a copy.");
-        var (tree, position) = await new Heads(new ProofQueries(database)).Grow(newest?.Tree(), cancellation);
-        if (newest?.Size == tree.Size)
-            return (newest, Path.Combine(folder, newest.FileName), false);
+        var heads = new HeadFolder(folder, id);
+        var (tree, position) = await new Heads(new ProofQueries(database)).Grow(heads, [key.Public, .. trusted], cancellation);
+        if (heads.Of(tree.Size) is { } there)
+            return there.IsSignedBy(key.Public) ? (there, heads.File(there), false)
+                : throw new InvalidOperationException($"{heads.File(there)} covers all {there.Size} events already, and another key has signed it: it agrees with the log, but is not yours. Yours follows when the log has grown.");
         var head = AuditHead.Sign(tree, id, position, now, key);
         return (head, head.Save(folder), true);
     }

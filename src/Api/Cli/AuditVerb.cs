@@ -30,13 +30,14 @@ internal static class AuditVerb
     private static Command CreateHead()
     {
         var config = ConfigOption.Create();
-        var folder = new Option<string>("--out") { Description = "The folder of heads; the newest in it is gone on from.", Required = true };
+        var folder = new Option<string>("--out") { Description = "The folder of heads; the newest of yours in it is gone on from, and any other must agree with the log.", Required = true };
         var key = new Option<string>("--signing-key") { Description = KeyFile, Required = true };
-        var command = new Command("head", "Signs what the log amounts to now, and puts it into a folder that others copy; from a timer.") { folder, key, config };
+        var trusted = new Option<string[]>("--trusted-key") { Description = "A public key that signed before this one: its heads are gone on from too, and not checked again. May be given more than once." };
+        var command = new Command("head", "Signs what the log amounts to now, and puts it into a folder that others copy; from a timer.") { folder, key, trusted, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
-            var (head, file, isNew) = await AuditWork.MakeHead(database, arguments.GetRequiredValue(folder), SigningKey.Load(arguments.GetRequiredValue(key)), DateTimeOffset.UtcNow, cancellation);
+            var (head, file, isNew) = await AuditWork.MakeHead(database, arguments.GetRequiredValue(folder), SigningKey.Load(arguments.GetRequiredValue(key)), arguments.GetValue(trusted) ?? [], DateTimeOffset.UtcNow, cancellation);
             Console.WriteLine($"{file}: {head.Size} events, root {head.Root}{(isNew ? "" : "; nothing is new")}");
             return 0;
         }));

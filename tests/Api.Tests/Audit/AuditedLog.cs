@@ -56,7 +56,11 @@ internal sealed class AuditedLog : IAsyncDisposable
         await CatchUp();
     }
 
-    public Task<(AuditHead Head, string File, bool IsNew)> Head() => AuditWork.MakeHead(Database, Folder, Key, DateTimeOffset.UnixEpoch.AddYears(56));
+    public Task<(AuditHead Head, string File, bool IsNew)> Head(SigningKey? by = null, params string[] trusted) =>
+        AuditWork.MakeHead(Database, Folder, by ?? Key, trusted, DateTimeOffset.UnixEpoch.AddYears(56));
+
+    /// <summary>Another key than the one that signs here.</summary>
+    public SigningKey AnotherKey() => SigningKey.Create(Path.Combine(folder, $"other-{Guid.NewGuid()}"));
 
     /// <summary>What a check says, a sentence a line, and whether all is well.</summary>
     public async Task<(string Said, bool Well)> Verify(params AuditHead[] heads)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Debci.Api.Audit;
+using Debci.Domain;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Audit;
@@ -40,11 +41,11 @@ public sealed class HeadTests
         Assert.False(isNew);
         Assert.Equal(written, File.GetLastWriteTimeUtc(file));
 
-        var other = SigningKey.Create(Path.Combine(Path.GetDirectoryName(log.KeyFile)!, "other"));
+        var other = log.AnotherKey();
         Assert.False(head.IsSignedBy(other.Public));
         Assert.Contains("is not signed by", (await log.Verify(AuditHead.Sign(head.Tree()!, head.Log, 5, DateTimeOffset.UnixEpoch, other))).Said, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, head.ToJson().Replace("\"size\": 5", "\"size\": 6", StringComparison.Ordinal));
-        await Assert.ThrowsAsync<InvalidOperationException>(log.Head); // a head that was altered is none
+        await Assert.ThrowsAsync<InvalidOperationException>(() => log.Head()); // a head that was altered is none
     }
 
     [Fact]
@@ -109,8 +110,50 @@ public sealed class HeadTests
         await audited.Head();
         await audited.Execute("update log.debci_log set id = 'other'");
         await audited.Append(1);
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(audited.Head);
-        Assert.StartsWith("ALERT: the newest head in", refused.Message, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => audited.Head());
+        Assert.StartsWith("ALERT: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_head_that_another_key_has_signed_over_other_events_is_not_signed_on_top_of()
+    {
+        await using var audited = await AuditedLog.With(events: 4);
+        await audited.Head();
+        await audited.Append(3);
+        var other = audited.AnotherKey();
+        var planted = (await audited.Head()).Head.Tree()!;
+        foreach (var file in Directory.EnumerateFiles(audited.Folder, "head-*7.json"))
+            File.Delete(file);
+        planted.Add(MerkleHash.Leaf("nobody appended this"u8));
+        var head = AuditHead.Sign(planted, (await audited.Head()).Head.Log, 8, DateTimeOffset.UnixEpoch, other);
+        await audited.Append(3);
+        head.Save(audited.Folder);
+
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => audited.Head());
+
+        Assert.Contains("does not follow from the first 8 events", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([4, 7, 8], audited.Heads.Select(h => h.Size)); // and nothing aside
+        Assert.Equal(3, Directory.EnumerateFileSystemEntries(audited.Folder).Count());
+    }
+
+    [Fact]
+    public async Task A_key_follows_another_whose_heads_agree_with_the_log()
+    {
+        await using var audited = await AuditedLog.With(events: 40);
+        var first = (await audited.Head()).Head;
+        var next = audited.AnotherKey();
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => audited.Head(next));
+        Assert.Contains("is not yours", refused.Message, StringComparison.Ordinal);
+        await audited.Append(5);
+
+        var (head, _, isNew) = await audited.Head(next);
+
+        Assert.True(isNew);
+        Assert.True(head.IsSignedBy(next.Public));
+        Assert.True((await audited.Verify(first)).Well);
+        await audited.Execute("update read.proof_leaves set hashes = overlay(hashes placing '\\x00'::bytea from 1) where block = 0");
+        await audited.Append(1);
+        Assert.True((await audited.Head(next, first.Key)).IsNew); // ours and trusted ones are not read again
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class TamperingTests
         await log.Execute("delete from log.mt_events where seq_id > 8");
         await log.Rebuild();
         Assert.Contains("covers more than there are, 8", (await log.Verify([.. log.Heads])).Said, StringComparison.Ordinal);
-        Assert.Contains("ALERT", (await Assert.ThrowsAsync<InvalidOperationException>(log.Head)).Message, StringComparison.Ordinal);
+        Assert.Contains("ALERT", (await Assert.ThrowsAsync<InvalidOperationException>(() => log.Head())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
