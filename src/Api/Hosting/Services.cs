@@ -65,7 +65,7 @@ internal static class Services
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
-        services.AddSingleton<DecisionsQueries>().AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<DecisionsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();
         services.AddHostedService<ReadSide>();
     }
 

@@ -29,6 +29,13 @@ public sealed class AccessKeys(NpgsqlDataSource database)
 
     private sealed record Stored(Guid Account, string Name, byte[] Hash, string Scopes);
 
+    /// <summary>A key, as it is kept.</summary>
+    /// <param name="Id">Its public part, between the two underscores.</param>
+    /// <param name="Account">Whose it is.</param>
+    /// <param name="Scopes">What it may do: words between blanks.</param>
+    /// <param name="CreatedAt">Since when.</param>
+    public sealed record KeptKey(string Id, string Account, string Scopes, DateTime CreatedAt);
+
     /// <summary>Makes a key for an account, which is made when it is new. Gives the key's text, once.</summary>
     public async Task<string> Create(string account, IReadOnlyCollection<Scope> scopes, CancellationToken cancellation = default)
     {
@@ -48,6 +55,25 @@ public sealed class AccessKeys(NpgsqlDataSource database)
             scopes = string.Join(' ', scopes).ToLowerInvariant(),
         }, cancellationToken: cancellation));
         return $"debci_{id}_{secret}";
+    }
+
+    /// <summary>All keys, by account and age; what they are made of is not known here.</summary>
+    public async Task<IReadOnlyList<KeptKey>> List(CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<KeptKey>(new CommandDefinition(
+            "select k.id, a.name as account, k.scopes, k.created_at as CreatedAt from work.keys k join work.accounts a on a.id = k.account order by a.name, k.created_at, k.id",
+            cancellationToken: cancellation))];
+    }
+
+    /// <summary>Takes a key away, and the sessions of browsers that have shown it; other nodes may take it for half a minute longer.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> Revoke(string id, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var gone = await connection.ExecuteAsync(new CommandDefinition("delete from work.keys where id = @id", new { id }, cancellationToken: cancellation));
+        cache.TryRemove(id, out _);
+        return gone > 0;
     }
 
     /// <summary>An account by its name, with one scope, for what comes in by other doors than HTTP; null when there is none.</summary>

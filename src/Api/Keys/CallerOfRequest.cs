@@ -8,13 +8,15 @@ public static class CallerOfRequest
     /// <summary>Finds out who calls, once a request. A key that is not known is refused, also where none would be needed: its sender is in error.</summary>
     public static void UseCallers(this WebApplication app) => app.Use(async (http, next) =>
     {
-        if (KeyOf(http.Request) is { } key)
-        {
-            http.Items[typeof(Caller)] = await http.RequestServices.GetRequiredService<AccessKeys>().Find(key, http.RequestAborted)
-                ?? throw new RefusedException(RefusalCode.KeyRequired, "This key is not known here; ask an operator for one (`debci key create`).");
-        }
+        http.Items[typeof(Caller)] = await LookUp(http)
+            ?? throw new RefusedException(RefusalCode.KeyRequired, "This key is not known here; ask an operator for one (`debci key create`).");
         await next(http);
     });
+
+    /// <summary>Who calls, as it is known now; null for a key that is not known (any more).</summary>
+    public static async Task<Caller?> LookUp(HttpContext http) => KeyOf(http.Request) is { } key
+        ? await http.RequestServices.GetRequiredService<AccessKeys>().Find(key, http.RequestAborted)
+        : Keys.Caller.Anonymous;
 
     /// <summary>Who calls.</summary>
     public static Caller Caller(this HttpContext http) => http.Items[typeof(Caller)] as Caller ?? Keys.Caller.Anonymous;

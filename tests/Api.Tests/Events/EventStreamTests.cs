@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Debci.Api.Events;
+using Debci.Domain;
 using Debci.EventLog;
 using Debci.Playground;
 
@@ -92,6 +94,47 @@ public sealed class EventStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_follows_is_looked_up_again_and_again_and_the_stream_ends_with_the_key()
+    {
+        server.Get<EventStreamEndpoint>().CallerIsGoodFor = TimeSpan.Zero;
+        var keys = server.Get<Api.Keys.AccessKeys>();
+        var key = await keys.Create("auditor", [Api.Keys.Scope.Admin]);
+        await World();
+        using var auditor = server.Client(key);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/events?follow=true&type=policy.paused.v1");
+        using var answer = await auditor.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
+        Assert.NotNull(await lines.ReadLineAsync());
+
+        await keys.Revoke(key.Split('_')[1]);
+
+        Assert.Null(await lines.ReadLineAsync());
+    }
+
+    [Fact]
+    public void Places_are_shared_without_a_key_counted_for_an_account_and_always_there_for_an_operator()
+    {
+        var places = new StreamPlaces();
+        var (one, other) = (Of(Api.Keys.Scope.Request), Of(Api.Keys.Scope.Request));
+        var nobody = Enumerable.Range(0, StreamPlaces.Shared).Select(_ => places.Take(Api.Keys.Caller.Anonymous)).ToList();
+        Assert.Contains("without a key", Assert.Throws<RefusedException>(() => places.Take(Api.Keys.Caller.Anonymous)).Message, StringComparison.Ordinal);
+        var mine = Enumerable.Range(0, StreamPlaces.Each).Select(_ => places.Take(one)).ToList();
+        Assert.Equal(RefusalCode.NotYet, Assert.Throws<RefusedException>(() => places.Take(one)).Refusal.Code);
+        places.Take(other).Dispose();
+        var admin = Of(Api.Keys.Scope.Admin);
+        for (var i = 0; i < 100; i++)
+            places.Take(admin);
+
+        mine[0].Dispose();
+        nobody[0].Dispose();
+
+        places.Take(one);
+        places.Take(Api.Keys.Caller.Anonymous);
+
+        static Api.Keys.Caller Of(Api.Keys.Scope scope) => new(Guid.NewGuid(), "a", new HashSet<Api.Keys.Scope> { scope });
+    }
+
+    [Fact]
     public async Task Nobody_sees_more_than_anywhere_else()
     {
         await alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}]}) { __typename } }");
@@ -112,6 +155,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     [InlineData("after=abc", "is no position")]
     [InlineData("decisions=perhaps", "true or false")]
     [InlineData("follow&until=2030-01-01", "cannot be followed")]
+    [InlineData("follow", "takes a key")]
     public async Task What_cannot_be_asked_is_refused_with_a_sentence(string query, string sentence)
     {
         using var answer = await server.Client().GetAsync($"/events?{query}");

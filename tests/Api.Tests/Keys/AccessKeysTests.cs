@@ -43,6 +43,21 @@ public sealed class AccessKeysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_is_taken_away_opens_nothing_and_its_accounts_other_keys_do()
+    {
+        var (key, other) = (await keys.Create("britney", [Scope.Request]), await keys.Create("britney", [Scope.Request, Scope.Waive]));
+        Assert.NotNull(await keys.Find(key)); // and is remembered
+        Assert.Equal(["request", "request waive"], (await keys.List()).Where(k => k.Account == "britney").Select(k => k.Scopes));
+
+        Assert.True(await keys.Revoke(key.Split('_')[1]));
+
+        Assert.Null(await keys.Find(key));
+        Assert.NotNull(await keys.Find(other));
+        Assert.Equal([other.Split('_')[1]], (await keys.List()).Where(k => k.Account == "britney").Select(k => k.Id));
+        Assert.False(await keys.Revoke(key.Split('_')[1]));
+    }
+
+    [Fact]
     public async Task The_secret_is_stored_nowhere()
     {
         var key = await keys.Create("britney", [Scope.Request]);

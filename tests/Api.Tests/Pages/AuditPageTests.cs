@@ -126,6 +126,21 @@ public sealed class AuditPageTests : IAsyncLifetime
         Assert.Empty(Rows(await browser.Visit("/audit")));
     }
 
+    [Fact]
+    public async Task Who_signs_in_anew_leaves_no_session_behind()
+    {
+        using var browser = Browser(out var cookies);
+        using (await Post(browser, "/audit/sign-in", server.AdminKey)) { }
+        var before = cookies.GetAllCookies().Single().Value;
+
+        using (await Post(browser, "/audit/sign-in", server.AdminKey)) { }
+
+        Assert.NotEmpty(Rows(await browser.Visit("/audit")));
+        using var elsewhere = server.Client();
+        elsewhere.DefaultRequestHeaders.Add("Cookie", $"debci-session={before}");
+        Assert.Empty(Rows(await elsewhere.Visit("/audit")));
+    }
+
     [Theory]
     [InlineData("Origin", "https://evil.example")]
     [InlineData("Origin", "null")]

@@ -34,6 +34,8 @@ internal static class AuditEndpoints
         try
         {
             var token = await sessions.Begin((await TestCalls.Form(http))["key"].ToString().Trim(), http.RequestAborted);
+            if (http.Request.Cookies[Cookie] is { } before)
+                await sessions.End(before, http.RequestAborted); // nobody will show it again
             http.Response.Cookies.Append(Cookie, token, Options(http.Request, Sessions.Length));
             http.Response.StatusCode = 303;
             http.Response.Headers.Location = Address;
