@@ -29,14 +29,34 @@ public static class WorkSchema
         create table if not exists work.reactions (name text primary key, position bigint not null);
         """;
 
-    /// <summary>Creates what is missing.</summary>
+    // To add a column waits for who uses the table, and all that come behind wait too: so never for long, and again.
+    private const string Patience = "500ms";
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Creates what is missing, beside a server that goes on.</summary>
     /// <param name="database">The database.</param>
     /// <param name="more">Statements of other parts with tables in this schema.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     public static async Task Migrate(NpgsqlDataSource database, string more, CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand(
-            $"begin; select pg_advisory_xact_lock(hashtext('debci migrate')); {Tables} {more}; commit");
-        await command.ExecuteNonQueryAsync(cancellation);
+        while (!await TryMigrate(database, more, cancellation))
+            await Task.Delay(Pause, cancellation);
+    }
+
+    private static async Task<bool> TryMigrate(NpgsqlDataSource database, string more, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var transaction = await connection.BeginTransactionAsync(cancellation);
+        try
+        {
+            await using var command = new NpgsqlCommand($"set local lock_timeout = '{Patience}'; select pg_advisory_xact_lock(hashtext('debci migrate')); {Tables} {more}", connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
     }
 }

@@ -35,6 +35,8 @@ public sealed class DeploymentTests
         var history = await world.Anybody.Data("{ history(package: \"second\", first: 5) { nodes { run worker } } }");
         Assert.Contains("w1", $"{history}", StringComparison.Ordinal);
         Assert.Equal(0, (await world.Debci("rebuild", "--verify")).ExitCode);
+        Assert.Contains("Dropped read_history_v0.", (await world.Debci("migrate", "--drop-old")).Words, StringComparison.Ordinal);
+        Assert.Equal("The database is up to date.\n", (await world.Debci("migrate", "--drop-old")).Words);
     }
 
     [Fact]

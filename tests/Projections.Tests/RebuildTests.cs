@@ -190,6 +190,38 @@ public sealed class RebuildTests
         Assert.Equal(30, await side.Count("select from read.history"));
     }
 
+    [Fact]
+    public async Task It_is_forgotten_also_where_nothing_is_missing_and_while_the_log_is_empty()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append(Results(1, 30));
+        await side.Projector().CatchUp();
+        foreach (var lose in new[] { "update read.rebuilds set position = 1000, written = 1000", "truncate log.mt_events cascade" })
+        {
+            await StopAfter(1, side, page: 5, chunk: 5);
+            await side.Execute(lose);
+            Assert.Empty(await side.Rebuild().BuildMissing());
+            Assert.Equal(0, await side.Count("select from read.rebuilds"));
+            Assert.Equal(0, await side.Count("select from pg_namespace where nspname like '%_new'"));
+        }
+    }
+
+    [Fact]
+    public async Task To_compare_forgets_nothing_of_a_rebuild_that_was_begun_and_leaves_nothing()
+    {
+        await using var side = await ReadSide.Create();
+        await side.Append(Results(1, 30));
+        await side.Projector().CatchUp();
+        await StopAfter(1, side, page: 5, chunk: 5);
+        var begun = await side.Count("select from read.rebuilds where written > 0");
+
+        Assert.All(await side.Rebuild().Verify([]), c => Assert.Null(c.First));
+
+        Assert.NotEqual(0, begun);
+        Assert.Equal(begun, await side.Count("select from read.rebuilds where written > 0"));
+        Assert.Equal(0, await side.Count("select from pg_namespace where nspname like '%_check'"));
+    }
+
     private sealed class NextHistory : IReadModel
     {
         private readonly HistoryModel same = new();

@@ -18,7 +18,8 @@ internal static class MigrateVerb
     {
         var config = ConfigOption.Create();
         var above = new Option<long?>("--run-ids-above") { Description = "New runs get numbers above this one: after a restore to an earlier time, the highest that anybody has seen." };
-        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above };
+        var drop = new Option<bool>("--drop-old") { Description = "Also drops the rows of earlier versions of read models, once nobody goes back to these." };
+        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above, drop };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var progress = new ProgressLine();
@@ -26,6 +27,8 @@ internal static class MigrateVerb
             if (arguments.GetValue(above) is { } seen)
                 await Migration.MoveRunIds(arguments.Load(config).Database, seen, cancellation);
             progress.End();
+            foreach (var schema in arguments.GetValue(drop) ? await Migration.DropOld(arguments.Load(config).Database, cancellation) : [])
+                Console.WriteLine($"Dropped {schema}.");
             Console.WriteLine("The database is up to date.");
             return 0;
         }));
@@ -55,6 +58,14 @@ public static class Migration
         await rebuild.BuildAhead(cancellation);
         await Reactor.Begin(log, database, cancellation);
         await AfterRestore.Mend(log, database, cancellation);
+    }
+
+    /// <summary>Drops the rows of versions of read models that readers have turned away from.</summary>
+    /// <returns>The schemas that are gone.</returns>
+    public static async Task<IReadOnlyList<string>> DropOld(string connectionString, CancellationToken cancellation = default)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        return await ReadSchema.DropOld(database, ReadModels.All(), cancellation);
     }
 
     /// <summary>Has new runs get numbers above one; changes nothing when they do.</summary>

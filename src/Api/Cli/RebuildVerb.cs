@@ -32,7 +32,8 @@ internal static class RebuildVerb
             catch (OperationCanceledException)
             {
                 progress.End();
-                await Console.Error.WriteLineAsync("Stopped; the live rows are as before, and the same command goes on from here.");
+                await Console.Error.WriteLineAsync("Stopped; the live rows are as before" + (arguments.GetValue(verify) ? "."
+                    : arguments.GetValue(anew) ? ", and the same command without --anew goes on from here." : ", and the same command goes on from here."));
                 throw;
             }
             progress.End();

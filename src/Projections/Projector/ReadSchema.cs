@@ -113,6 +113,25 @@ public static class ReadSchema
         await transaction.CommitAsync(cancellation);
     }
 
+    /// <summary>Drops the rows of versions that readers have turned away from; those of a version that is not shown yet have none before them.</summary>
+    /// <returns>The schemas that are gone.</returns>
+    public static async Task<IReadOnlyList<string>> DropOld(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var old = connection.Ask("select c.name, c.version from read.checkpoints c where not c.shown and exists (select from read.checkpoints s where s.name = c.name and s.shown and s.version > c.version)",
+            r => (Name: r.GetString(0), Version: r.GetInt32(1))).Where(c => models.Any(m => m.Name == c.Name && m.Version > c.Version)).ToList();
+        foreach (var (name, version) in old)
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            connection.Run($"drop schema if exists {Schema(name, version)} cascade");
+            connection.Run("delete from read.checkpoints where name = $1 and version = $2", name, version);
+            await transaction.CommitAsync(cancellation);
+        }
+        return [.. old.Select(o => Schema(o.Name, o.Version))];
+    }
+
+    private static string Schema(string name, int version) => $"read_{name}_v{version}";
+
     /// <summary>The names of read models of this version that readers do not see yet, since they have not caught up; without those that have stopped.</summary>
     public static async Task<IReadOnlyList<string>> Hidden(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation = default)
     {

@@ -39,11 +39,12 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
     /// <returns>Their names.</returns>
     public async Task<IReadOnlyList<string>> BuildMissing(CancellationToken cancellation = default)
     {
-        if (await log.Head(cancellation) == 0 || (await Missing(cancellation)).Count == 0)
+        var isEmpty = await log.Head(cancellation) == 0;
+        if ((isEmpty || (await Missing(cancellation)).Count == 0) && (await Lost(cancellation)).Count == 0)
             return [];
         await using var alone = await OneRebuild.Begin(database, wait: true, cancellation);
-        var missing = await Missing(cancellation);
         await DropLost(cancellation);
+        var missing = isEmpty ? [] : await Missing(cancellation);
         await Build(missing, anew: false, cancellation);
         return [.. missing.Select(m => m.Name)];
     }
@@ -67,21 +68,21 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
         var chosen = Chosen(names);
         await using var alone = await OneRebuild.Begin(database, wait: false, cancellation);
         var live = await Positions(cancellation);
-        var shadows = Open(chosen, anew: true);
+        var shadows = Open(chosen, anew: true, ShadowUse.Check);
         await shadows.Filler.Fill(chosen.Min(m => live.GetValueOrDefault(m)), cancellation);
         var compared = new List<Compared>();
         foreach (var shadow in shadows.All)
         {
             Say($"compares {shadow.Model.Name}");
             compared.Add(await new Comparison(shadow, shadows.Filler, database).Run(cancellation));
-            Shadow.Drop(database, shadow.Model);
+            Shadow.Drop(database, shadow.Model, ShadowUse.Check);
         }
         return compared;
     }
 
     private async Task Build(IReadOnlyList<IReadModel> chosen, bool anew, CancellationToken cancellation)
     {
-        var shadows = Open(chosen, anew);
+        var shadows = Open(chosen, anew, ShadowUse.New);
         await shadows.Filler.Fill(long.MaxValue, cancellation);
         foreach (var shadow in shadows.All)
         {
@@ -90,11 +91,11 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
         }
     }
 
-    private (IReadOnlyList<Shadow> All, Shadows Filler) Open(IReadOnlyList<IReadModel> chosen, bool anew)
+    private (IReadOnlyList<Shadow> All, Shadows Filler) Open(IReadOnlyList<IReadModel> chosen, bool anew, ShadowUse use)
     {
         foreach (var model in anew ? chosen : [])
-            Shadow.Drop(database, model);
-        var all = chosen.Select(m => Shadow.Open(database, m)).ToList();
+            Shadow.Drop(database, model, use);
+        var all = chosen.Select(m => Shadow.Open(database, m, use)).ToList();
         return (all, new Shadows(log, all, tell ?? (_ => { })) { PageSize = PageSize, ChunkSize = ChunkSize, SaveEvery = SaveEvery });
     }
 
@@ -109,14 +110,19 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
         return [.. models.Where(m => !there.ContainsKey(m))];
     }
 
-    // What was begun and has come further than the log is of a time that a restore has taken back; it must not be gone on with.
     private async Task DropLost(CancellationToken cancellation)
+    {
+        foreach (var model in await Lost(cancellation))
+            Shadow.Drop(database, model);
+    }
+
+    // What was begun and has come further than the log is of a time that a restore has taken back; it must not be gone on with.
+    private async Task<IReadOnlyList<IReadModel>> Lost(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var begun = connection.Ask("select name, version, written from read.rebuilds", r => (Name: r.GetString(0), Version: r.GetInt32(1), Written: r.GetInt64(2)));
-        var head = await log.Head(cancellation);
-        foreach (var model in models.Where(m => begun.Exists(b => b.Name == m.Name && b.Version == m.Version && b.Written > head)))
-            Shadow.Drop(database, model);
+        var head = await log.Head(cancellation); // behind the look at what was begun, which may be going on
+        return [.. models.Where(m => begun.Exists(b => b.Name == m.Name && b.Version == m.Version && b.Written > head))];
     }
 
     private async Task<IReadOnlyList<IReadModel>> Ahead(CancellationToken cancellation)

@@ -3,6 +3,16 @@ using Npgsql;
 
 namespace Debci.Projections;
 
+/// <summary>What a shadow is made for. Each has its own tables: to compare forgets nothing of a rebuild that was begun.</summary>
+internal enum ShadowUse
+{
+    /// <summary>To take the place of the live rows.</summary>
+    New,
+
+    /// <summary>To be compared with them, and dropped.</summary>
+    Check,
+}
+
 /// <summary>
 /// A read model that is built beside the live one, in a schema of its own. How far it has come is kept with its rows, so it can be stopped
 /// at any moment and continued; whoever writes must have found it where it stands, so two can never write the same.
@@ -11,13 +21,15 @@ internal sealed class Shadow
 {
     private IReadOnlyList<string> indexes = []; // the statements that make them
 
-    private Shadow(IReadModel model, NpgsqlDataSource database) => (Model, Database) = (model, database);
+    private readonly ShadowUse use;
+
+    private Shadow(NpgsqlDataSource database, IReadModel model, ShadowUse use) => (Database, Model, this.use) = (database, model, use);
 
     public IReadModel Model { get; }
     public NpgsqlDataSource Database { get; }
 
     /// <summary>Its tables are here until the swap.</summary>
-    public string Schema => $"{Model.Schema()}_new";
+    public string Schema => SchemaOf(Model, use);
 
     /// <summary>What is whole: rows written, state saved.</summary>
     public long Position { get; private set; }
@@ -32,14 +44,14 @@ internal sealed class Shadow
     public bool IsContinued { get; private set; }
 
     /// <summary>Finds a shadow that was begun, or begins one.</summary>
-    public static Shadow Open(NpgsqlDataSource database, IReadModel model)
+    public static Shadow Open(NpgsqlDataSource database, IReadModel model, ShadowUse use = ShadowUse.New)
     {
-        var shadow = new Shadow(model, database);
+        var shadow = new Shadow(database, model, use);
         using var connection = database.OpenConnection();
         using var transaction = connection.BeginTransaction();
         connection.Run($"drop schema if exists {model.Schema()}_old cascade"); // of a swap whose rebuilder died behind it
         var found = connection.Ask("select position, written, complete, indexes from read.rebuilds where name = $1 and version = $2",
-            r => (r.GetInt64(0), r.GetInt64(1), r.GetBoolean(2), r.GetFieldValue<string[]>(3)), model.Name, model.Version);
+            r => (r.GetInt64(0), r.GetInt64(1), r.GetBoolean(2), r.GetFieldValue<string[]>(3)), shadow.Name, model.Version);
         if (found is [var (position, written, complete, indexes)])
             (shadow.Position, shadow.Written, shadow.IsComplete, shadow.indexes, shadow.IsContinued) = (position, written, complete, indexes, true);
         else
@@ -49,12 +61,12 @@ internal sealed class Shadow
     }
 
     /// <summary>Forgets what was begun of a model; nothing when nothing was.</summary>
-    public static void Drop(NpgsqlDataSource database, IReadModel model)
+    public static void Drop(NpgsqlDataSource database, IReadModel model, ShadowUse use = ShadowUse.New)
     {
         using var connection = database.OpenConnection();
         using var transaction = connection.BeginTransaction();
-        connection.Run($"drop schema if exists {model.Schema()}_new cascade");
-        connection.Run("delete from read.rebuilds where name = $1 and version = $2", model.Name, model.Version);
+        connection.Run($"drop schema if exists {SchemaOf(model, use)} cascade");
+        connection.Run("delete from read.rebuilds where name = $1 and version = $2", NameOf(model, use), model.Version);
         transaction.Commit();
     }
 
@@ -67,7 +79,7 @@ internal sealed class Shadow
         using var connection = Database.OpenConnection();
         using var transaction = connection.BeginTransaction(IsolationLevel.ReadCommitted);
         if (connection.Run("update read.rebuilds set written = $4, position = case when $5 then $4 else position end where name = $1 and version = $2 and written = $3",
-            Model.Name, Model.Version, Written, to, whole) == 0)
+            Name, Model.Version, Written, to, whole) == 0)
             throw new InvalidOperationException($"Somebody else has moved the rebuild of {Model.Name}; start it again.");
         write(connection);
         transaction.Commit();
@@ -91,7 +103,7 @@ internal sealed class Shadow
             connection.Run("set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = 1");
             foreach (var index in indexes)
                 connection.Run(index);
-            connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Model.Name, Model.Version);
+            connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Name, Model.Version);
         });
         IsComplete = true;
         using var other = Database.OpenConnection();
@@ -99,11 +111,18 @@ internal sealed class Shadow
             other.Run($"analyze {table}");
     }
 
+    private string Name => NameOf(Model, use);
+
+    private static string SchemaOf(IReadModel model, ShadowUse use) => $"{model.Schema()}_{(use == ShadowUse.New ? "new" : "check")}";
+
+    // No read model has such a name.
+    private static string NameOf(IReadModel model, ShadowUse use) => use == ShadowUse.New ? model.Name : $"{model.Name} check";
+
     private void Begin(NpgsqlConnection connection)
     {
         connection.Run($"drop schema if exists {Schema} cascade; create schema {Schema}; {Model.Ddl(Schema)}");
         indexes = Model is IFoldedInBulk bulk ? TakeIndexes(connection, bulk) : [];
-        connection.Run("insert into read.rebuilds (name, version, position, written, indexes) values ($1, $2, 0, 0, $3)", Model.Name, Model.Version, indexes.ToArray());
+        connection.Run("insert into read.rebuilds (name, version, position, written, indexes) values ($1, $2, 0, 0, $3)", Name, Model.Version, indexes.ToArray());
     }
 
     // Rows are written without what can be made at last: made at once, an index costs a third of what it costs row by row.
