@@ -18,6 +18,9 @@ internal sealed class ServiceBackend(Service service, string? user) : IBackend
     public string? User { get; } = user;
 
     /// <inheritdoc/>
+    public string? Caution => service.Caution;
+
+    /// <inheritdoc/>
     public async Task<string?> ObstacleAsync(CancellationToken ct)
     {
         try
