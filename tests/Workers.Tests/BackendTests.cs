@@ -78,6 +78,11 @@ public class BackendTests
         Assert.DoesNotContain("lxc: CAUTION", lines, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_program_that_is_missing_is_named_with_its_package_also_where_another_user_is_to_run_it() => Assert.Equal(
+        "no-such-program is missing; install the package incus.",
+        await new ServiceBackend(Service.Incus with { List = ["no-such-program"] }, Environment.IsPrivilegedProcess ? "root" : null).ObstacleAsync(default));
+
     [Theory]
     [InlineData("incus")]
     [InlineData("podman")]
