@@ -17,6 +17,8 @@ internal sealed class Doctor(WorkerOptions options, TextWriter output)
             var obstacle = await backend.ObstacleAsync(default);
             var testbeds = obstacle is null ? await backend.TestbedsAsync(default) : [];
             output.WriteLine($"{backend.Name}: {obstacle ?? (testbeds.Count == 0 ? "ready" : $"ready, with {string.Join(", ", testbeds.Select(t => $"{t.Suite} {t.Arch}").Order(StringComparer.Ordinal))}")}");
+            if (backend.Caution is { } caution)
+                output.WriteLine($"{backend.Name}: CAUTION: {caution}");
             well &= obstacle is null;
         }
         return well ? 0 : 1;

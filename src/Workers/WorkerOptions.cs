@@ -103,7 +103,7 @@ internal sealed record WorkerOptions(
 
     private static string ReadTestbeds(string backend, Func<string, string?> value) => value("testbeds") is { } folder && Directory.Exists(folder)
         ? Path.GetFullPath(folder)
-        : throw Refused($"The {backend} backend needs --testbeds DIR with testbeds in it; make one with: {(backend == "qemu" ? "autopkgtest-build-qemu bookworm DIR/bookworm-amd64.img" : "ops/testbed bookworm amd64 DIR")}");
+        : throw Refused($"The {backend} backend needs --testbeds DIR with testbeds in it; make one with: ops/testbed bookworm amd64 DIR{(backend == "qemu" ? " qemu" : "")}");
 
     private static string? ReadProgram(string? path) => path is null || File.Exists(path) ? path is null ? null : Path.GetFullPath(path)
         : throw Refused($"There is no program {StoredText.Quote(path)} for --testbed-maker; ops/testbed is one.");

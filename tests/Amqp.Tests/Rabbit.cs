@@ -52,6 +52,9 @@ internal sealed class Rabbit : IDisposable
     /// <summary>Starts a node that was killed.</summary>
     public void StartNode(int node) => script!.StandardInput.WriteLine($"start {node}");
 
+    /// <summary>Removes all that a node that was killed has stored.</summary>
+    public void Forget(int node) => Directory.Delete(Path.Combine(folder, $"{node}", "mnesia"), recursive: true);
+
     /// <summary>What rabbitmqctl says.</summary>
     public async Task<string> Control(int node, params string[] arguments)
     {
@@ -59,6 +62,14 @@ internal sealed class Rabbit : IDisposable
         var said = await Task.WhenAll(control.StandardOutput.ReadToEndAsync(), control.StandardError.ReadToEndAsync());
         await control.WaitForExitAsync();
         return control.ExitCode == 0 ? said[0] : throw new InvalidOperationException(string.Concat(said));
+    }
+
+    /// <summary>Whether a queue has no messages, neither waiting nor unacknowledged; looked at until it has none.</summary>
+    public async Task<bool> IsEmpty(int node, string queue)
+    {
+        await Eventually.True($"{queue} is empty", async () =>
+            (await Control(node, "list_queues", "name", "messages", "--no-table-headers")).Split('\n').Contains($"{queue}\t0", StringComparer.Ordinal));
+        return true;
     }
 
     /// <summary>Connects, to the first node that answers; tried until one does.</summary>

@@ -138,6 +138,27 @@ public sealed class RequestTests
     }
 
     [Fact]
+    public async Task A_queue_that_is_there_with_other_arguments_is_named_in_health_and_the_others_work()
+    {
+        await using (var connection = await (await Rabbit.Shared).Connect())
+        await using (var channel = await connection.CreateChannelAsync())
+        {
+            await channel.QueueDeclareAsync("odd-amd64", durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-max-priority"] = 3 });
+            await using var world = await Bridged.Start(a => a with { Requests = new Dictionary<string, RequestQueue>(a.Requests) { ["odd-{arch}"] = new() { Account = "alice", Suite = "testing" } } });
+            await Eventually.True("health names the queue", async () => (await world.Anybody.GetStringAsync("/health")).Contains("odd-amd64", StringComparison.Ordinal));
+
+            await world.IsReady();
+            await world.Send(world.Requests, "green\n{}");
+            await world.Send($"odd-{world.Name}", "red\n{}");
+
+            await Only(world, "green");
+            await Only(world, "red");
+            Assert.DoesNotContain(world.Requests, await world.Anybody.GetStringAsync("/health"), StringComparison.Ordinal);
+            await channel.QueueDeleteAsync("odd-amd64", ifUnused: false, ifEmpty: false);
+        }
+    }
+
+    [Fact]
     public async Task An_account_that_is_not_there_is_named_in_health_and_its_requests_wait()
     {
         await using var world = await Bridged.Start(a => a with { Requests = new Dictionary<string, RequestQueue> { ["requests-{suite}-{arch}"] = new() { Account = "britney" } } });

@@ -42,4 +42,15 @@ internal static class ResultTar
             gzip.Write(plain);
         return packed.ToArray();
     }
+
+    /// <summary>What stands in a gzipped tar that the server gives.</summary>
+    public static async Task<IReadOnlyList<string>> Names(HttpResponseMessage answer)
+    {
+        await using var gzip = new GZipStream(await answer.Content.ReadAsStreamAsync(), CompressionMode.Decompress);
+        await using var tar = new TarReader(gzip);
+        var names = new List<string>();
+        while (await tar.GetNextEntryAsync() is { } entry)
+            names.Add(entry.Name);
+        return names;
+    }
 }

@@ -58,9 +58,37 @@ public class BackendTests
         var lines = await doctor.OutputAsync();
         Assert.Equal(1, code);
         Assert.Contains("fake: ready", lines, StringComparison.Ordinal);
-        Assert.Matches("qemu: .*(qemu-utils|autopkgtest-build-qemu)", lines);
+        Assert.Matches("qemu: .*(qemu-utils|ops/testbed SUITE ARCH .* qemu)", lines);
         Assert.Contains("takes this key", lines, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(WorkerKind.Net)]
+    [InlineData(WorkerKind.Portable)]
+    public async Task The_doctor_warns_of_backends_that_share_the_host_with_their_tests(WorkerKind kind)
+    {
+        await using var server = await ServerDouble.StartAsync();
+        using var folder = new Folder();
+        using var doctor = WorkerProgram.Start(folder.Path,
+            ["doctor", "--server", server.Address.ToString(), "--arch", "amd64", "--name", "host-1", "--backend", "schroot", "--backend", "lxc", "--backend", "null"], kind: kind);
+        await doctor.EndAsync();
+        var lines = await doctor.OutputAsync();
+        Assert.Contains("schroot: CAUTION: Its tests share the host's table of processes and its network", lines, StringComparison.Ordinal);
+        Assert.Contains("null: CAUTION: ", lines, StringComparison.Ordinal);
+        Assert.DoesNotContain("lxc: CAUTION", lines, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_missing_is_named_with_its_package_also_where_another_user_is_to_run_it() => Assert.Equal(
+        "no-such-program is missing; install the package incus.",
+        await new ServiceBackend(Service.Incus with { List = ["no-such-program"] }, Environment.IsPrivilegedProcess ? "root" : null).ObstacleAsync(default));
+
+    [Theory]
+    [InlineData("incus")]
+    [InlineData("podman")]
+    [InlineData("schroot")]
+    public void Who_has_no_testbed_is_told_the_command_that_makes_one(string backend) =>
+        Assert.Equal($"ops/testbed SUITE ARCH DIR {backend}", new[] { Service.Incus, Service.Podman, Service.Schroot }.Single(s => s.Backend == backend).HowToMake(new Testbed("SUITE", "ARCH")));
 
     [Theory]
     [InlineData(WorkerKind.Net)]

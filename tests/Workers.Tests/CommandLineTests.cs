@@ -71,7 +71,7 @@ public class CommandLineTests
         var (code, lines) = await worker.EndAsync();
 
         Assert.Equal(1, code);
-        Assert.Contains("Unknown key.", lines, StringComparison.Ordinal);
+        Assert.Contains("ask an operator for one (`debci key create --scope report NAME`).", lines, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", lines, StringComparison.Ordinal);
     }
 

@@ -142,7 +142,7 @@ internal sealed class ServerDouble : IAsyncDisposable
             Mishap.NotYours => (409, new RefusalAnswer("CONFLICT", "The run was cancelled.", null, null)),
             Mishap.TooLarge => (413, new RefusalAnswer("TOO_LARGE", "Too large.", null, null)),
             Mishap.Proxy404 => (404, "<html>Not Found</html>"),
-            Mishap.BadKey => (401, new RefusalAnswer("KEY_REQUIRED", "Unknown key.", null, null)),
+            Mishap.BadKey => (401, new RefusalAnswer("KEY_REQUIRED", "This key is not known here; ask an operator for one (`debci key create --scope report NAME`).", null, null)),
             _ => Do(name, http.Request, body.ToArray(), json),
         };
         Pulse();

@@ -42,11 +42,17 @@ TESTBEDS = {
 }
 HOW_TO_MAKE = {
     "unshare": "ops/testbed {suite} {arch} {testbeds}",
-    "qemu": "autopkgtest-build-qemu --architecture={arch} {suite} {testbeds}/{suite}-{arch}.img",
+    "qemu": "ops/testbed {suite} {arch} {testbeds} qemu",
     "schroot": "ops/testbed {suite} {arch} DIR schroot",
     "lxc": "ops/testbed {suite} {arch} DIR lxc",
-    "incus": "autopkgtest-build-incus images:debian/{suite}/{arch}, and give the image the alias debci-{suite}-{arch}",
-    "podman": "autopkgtest-build-podman --release={suite} --architecture={arch} --tag=localhost/debci-{suite}-{arch}",
+    "incus": "ops/testbed {suite} {arch} DIR incus",
+    "podman": "ops/testbed {suite} {arch} DIR podman",
+}
+# What the doctor warns of.
+CAUTIONS = {
+    "schroot": "Its tests share the host's table of processes and its network: a hostile package sees what runs here and, as root, ends it. "
+               "unshare has processes of its own, and no root; lxc, incus and qemu have a network of their own, too.",
+    "null": "Its tests run on this very machine, and may destroy it.",
 }
 IN_FILES = {"unshare": ".tar", "qemu": ".img"}
 
@@ -61,6 +67,7 @@ class Autopkgtest:
 
     def __init__(self, name, testbeds, user):
         self.name, self.testbeds, self.user = name, testbeds, user
+        self.caution = CAUTIONS.get(name)
         self.patience = 60 if name in KEPT_ELSEWHERE else 0
 
     def words(self, run, folder):
@@ -78,7 +85,9 @@ class Autopkgtest:
             raise NoTestbed("%s has no testbed of %s on %s on this worker; make it: %s" % (self.name, run.suite, run.arch, how))
 
     def testbed_list(self):
-        """The testbeds that there are, as pairs of suite and architecture."""
+        """The testbeds that there are, as pairs of suite and architecture; none where a backend has no such thing."""
+        if self.name not in HOW_TO_MAKE:
+            return []
         if self.name in IN_FILES:
             files = os.listdir(self.testbeds) if os.path.isdir(self.testbeds) else []
             names = [f[:-4] for f in files if f.endswith(IN_FILES[self.name])]
@@ -91,6 +100,8 @@ class Autopkgtest:
         """Why nothing can run on it on this host, in a sentence that tells what to do; None when something can."""
         if not shutil.which("autopkgtest"):
             return "autopkgtest is missing; install the package of that name."
+        if self.name in TESTBEDS and not shutil.which(TESTBEDS[self.name][0]):
+            return "%s is missing; install the package %s." % (TESTBEDS[self.name][0], self.name)
         if self.name == "unshare" and not shutil.which("newuidmap"):
             return "newuidmap is missing; install the package uidmap."
         if self.name == "unshare" and not has_ids(self.user or pwd.getpwuid(os.geteuid()).pw_name):

@@ -16,11 +16,11 @@ Each option can also be given in the environment: --key-file as DEBCI_WORKER_KEY
 
 backends (autopkgtest's virtualisation servers) and the testbeds that they take, for a run on SUITE and ARCH:
   unshare   --testbeds DIR with SUITE-ARCH.tar (ops/testbed SUITE ARCH DIR makes it)
-  qemu      --testbeds DIR with SUITE-ARCH.img (autopkgtest-build-qemu)
+  qemu      --testbeds DIR with SUITE-ARCH.img (ops/testbed SUITE ARCH DIR qemu makes it)
   schroot   the schroot debci-SUITE-ARCH (ops/testbed SUITE ARCH DIR schroot makes it)
   lxc       the container debci-SUITE-ARCH (ops/testbed SUITE ARCH DIR lxc makes it)
-  incus     the image with the alias debci-SUITE-ARCH (autopkgtest-build-incus)
-  podman    the image localhost/debci-SUITE-ARCH (autopkgtest-build-podman --tag)
+  incus     the image with the alias debci-SUITE-ARCH (ops/testbed SUITE ARCH DIR incus makes it)
+  podman    the image localhost/debci-SUITE-ARCH (ops/testbed SUITE ARCH DIR podman makes it)
   null      DANGEROUS: this very machine, which the tests may destroy
   fake      tests nothing, and does what --fake-scenario says
 

@@ -20,6 +20,8 @@ class Doctor:
             obstacle = backend.obstacle()
             testbeds = [] if obstacle else sorted("%s %s" % t for t in backend.testbed_list())
             print("%s: %s" % (backend.name, obstacle or ("ready, with " + ", ".join(testbeds) if testbeds else "ready")))
+            if backend.caution:
+                print("%s: CAUTION: %s" % (backend.name, backend.caution))
             well = well and not obstacle
         return well
 

@@ -25,7 +25,7 @@ class Fake:
                  8: ["*                    SKIP no tests in this package"], 12: ["blame: fake", "badpkg: Test dependencies are unsatisfiable."]}
 
     def __init__(self, file):
-        self.name, self.user, self.patience = "fake", None, 0
+        self.name, self.user, self.patience, self.caution = "fake", None, 0, None
         if not os.path.isfile(SCRIPT):
             raise Refused("The fake backend needs src/Workers/Backends/fake-autopkgtest; start this program in a checkout of debci.")
         self.place, self.packages = os.path.dirname(os.path.abspath(file or "/")), self.read(file) if file else {}

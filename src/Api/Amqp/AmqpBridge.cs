@@ -2,14 +2,14 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.EventLog;
 using Npgsql;
-using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
 
 namespace Debci.Api.Amqp;
 
 /// <summary>A part of the bridge, with channels of its own: what is wrong with one queue leaves the others alone.</summary>
 /// <param name="Name">For the log and <c>/health</c>.</param>
 /// <param name="Work">Works until it is stopped, or throws what is in its way; then it is begun anew. Calls the action when everything is in place.</param>
-internal sealed record BridgePart(string Name, Func<IConnection, Action, CancellationToken, Task> Work);
+internal sealed record BridgePart(string Name, Func<Links, Action, CancellationToken, Task> Work);
 
 /// <summary>
 /// The bridge to RabbitMQ: requests come in, runs go out to debci's own workers, results come in. On one node at a time, through absences
@@ -17,31 +17,37 @@ internal sealed record BridgePart(string Name, Func<IConnection, Action, Cancell
 /// </summary>
 /// <remarks>
 /// Whatever comes in is acknowledged when it is durable here, and what goes out is leased before. So each message can come twice, and
-/// each handler does nothing the second time. Leases are renewed also while the broker is away: the tests go on meanwhile.
+/// each handler does nothing the second time. Leases are renewed by every node, also while the broker is away, and while nobody leads (the one that
+/// did was cut off, and the database has not noticed): the tests go on meanwhile.
 /// </remarks>
 internal sealed class AmqpBridge(
     LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, Deliveries deliveries, Leases leases, BridgeHealth health,
     ILogger<AmqpBridge> logger) : BackgroundService
 {
     private readonly AmqpSettings settings = live.Current.Amqp;
+    private volatile bool leads;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => settings.IsOn
+        ? Task.WhenAll(Again(Lead, health.Forget, stoppingToken), Again(Renew, () => { }, stoppingToken))
+        : Task.CompletedTask;
+
+    private async Task Again(Func<CancellationToken, Task> work, Action ended, CancellationToken stop)
     {
-        while (settings.IsOn && !stoppingToken.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await Lead(stoppingToken);
+                await work(stop);
             }
             catch (Exception failure) when (failure is OperationCanceledException or NpgsqlException or IOException or TimeoutException)
             {
-                if (stoppingToken.IsCancellationRequested)
+                if (stop.IsCancellationRequested)
                     return;
                 logger.LogWarning("The bridge to RabbitMQ was interrupted and goes on: {Reason}", Broker.Words(failure));
-                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(TimeSpan.FromSeconds(1), stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            health.Forget();
+            ended();
         }
     }
 
@@ -50,10 +56,15 @@ internal sealed class AmqpBridge(
     {
         await using var leadership = await log.Lead("amqp", stop);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, leadership.Lost);
-        var loops = new[] { Renew(either.Token), Connect(either.Token) };
-        await Task.WhenAny(loops);
-        await either.CancelAsync(); // one that fails ends the other
-        await Task.WhenAll(loops);
+        leads = true;
+        try
+        {
+            await Connect(either.Token);
+        }
+        finally
+        {
+            leads = false;
+        }
     }
 
     private async Task Connect(CancellationToken stop)
@@ -63,10 +74,10 @@ internal sealed class AmqpBridge(
         {
             try
             {
-                await using var connection = await Broker.Connect(settings, stop);
+                await using var links = await Links.Connect(settings, health, stop);
                 backOff.Begin();
                 health.Works(BridgeHealth.Connection);
-                var why = await Work(parts, connection, stop);
+                var why = await Work(parts, links, stop);
                 if (!stop.IsCancellationRequested)
                     health.Fails(BridgeHealth.Connection, why);
             }
@@ -78,33 +89,39 @@ internal sealed class AmqpBridge(
         }
     }
 
-    // All parts, until the connection ends; gives why it did.
-    private async Task<string> Work(IReadOnlyList<BridgePart> parts, IConnection connection, CancellationToken stop)
+    // All parts, until a connection ends; gives why it did.
+    private async Task<string> Work(IReadOnlyList<BridgePart> parts, Links links, CancellationToken stop)
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var why = "";
-        connection.ConnectionShutdownAsync += (_, e) =>
+        AsyncEventHandler<ShutdownEventArgs> end = (_, e) =>
         {
+            if (gone.IsCancellationRequested)
+                return Task.CompletedTask; // at the end we close them ourselves
             why = e.ReplyText;
-            return gone.IsCancellationRequested ? Task.CompletedTask : gone.CancelAsync(); // at the end we close it ourselves
+            return gone.CancelAsync();
         };
-        if (connection.CloseReason is { } closed)
+        links.Ended += end;
+        if (links.CloseReason is { } closed)
             return closed.ReplyText;
-        await Task.WhenAll(parts.Select(part => Keep(part, connection, gone.Token)));
+        // Ours alone, and declared below: where it is not there, the broker has forgotten what it had.
+        if (settings.Fleets.Count > 0 && !await Broker.Has(links.Gives, settings.DeadLetters, gone.Token))
+            await dispatcher.Recall(settings.Fleets, gone.Token);
+        await Task.WhenAll(parts.Select(part => Keep(part, links, gone.Token)));
         return why;
     }
 
-    private async Task Keep(BridgePart part, IConnection connection, CancellationToken stop)
+    private async Task Keep(BridgePart part, Links links, CancellationToken stop)
     {
         for (var backOff = new BackOff(); !stop.IsCancellationRequested; await backOff.Wait(stop))
         {
             try
             {
-                await part.Work(connection, () => { backOff.Begin(); health.Works(part.Name); }, stop);
+                await part.Work(links, () => { backOff.Begin(); health.Works(part.Name); }, stop);
             }
             catch (Exception failure)
             {
-                if (stop.IsCancellationRequested || !connection.IsOpen)
+                if (stop.IsCancellationRequested || !links.AreOpen)
                     continue;
                 health.Fails(part.Name, Broker.Words(failure));
                 if (!Broker.IsFailure(failure) && failure is not (NpgsqlException or StreamMovedException or Domain.RefusedException))
@@ -122,7 +139,7 @@ internal sealed class AmqpBridge(
             foreach (var fleet in settings.Fleets)
             {
                 await deliveries.Renew(fleet, live.Current.LeaseSeconds, stop);
-                if (health.IsWell(BridgeHealth.Connection))
+                if (leads && health.IsWell(BridgeHealth.Connection))
                     await leases.Heard(fleet.Worker, stop);
             }
         }

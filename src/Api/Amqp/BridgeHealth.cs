@@ -13,6 +13,9 @@ public sealed class BridgeHealth(ILogger<BridgeHealth> logger)
     /// <summary>The connection to the broker, as a part.</summary>
     public const string Connection = "amqp";
 
+    /// <summary>Whether the broker takes messages, as a part.</summary>
+    public const string Sending = "amqp sending";
+
     /// <summary>Whether a part works.</summary>
     public bool IsWell(string part) => !troubles.ContainsKey(part);
 

@@ -33,6 +33,36 @@ internal static class Broker
         throw last!;
     }
 
+    /// <summary>Whether the client library takes an address: with two slashes behind the host, for one, it does not, and says so only when it is to connect.</summary>
+    public static bool IsAddress(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
+            return false;
+        try
+        {
+            return new ConnectionFactory { Uri = uri }.HostName.Length > 0;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether the broker knows a queue. One whose node is away is known, too.</summary>
+    public static async Task<bool> Has(IConnection connection, string queue, CancellationToken stop)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop); // which ends when there is none
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue, stop);
+            return true;
+        }
+        catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return !refused.ShutdownReason.ReplyText.Contains("no queue", StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Whether a failure is the broker's, or of the way there: then it is tried again.</summary>
     public static bool IsFailure(Exception failure) =>
         failure is RabbitMQClientException or IOException or SocketException or TimeoutException or OperationCanceledException or ObjectDisposedException;

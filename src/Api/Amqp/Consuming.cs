@@ -30,16 +30,16 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
     public const string Reason = "debci-reason", Code = "debci-code", From = "debci-queue";
 
     /// <summary>Declares the queues, all durable, and handles what comes until it is stopped or the broker ends it.</summary>
-    /// <param name="connection">To the broker.</param>
+    /// <param name="links">To the broker.</param>
     /// <param name="queues">Their names.</param>
     /// <param name="atOnce">How many messages are handled at once; twice as many are held.</param>
     /// <param name="handle">Handles one; a <see cref="RefusedException"/> makes it a dead letter.</param>
     /// <param name="works">Called when all is in place.</param>
     /// <param name="stop">Ends it.</param>
-    public async Task Run(IConnection connection, IEnumerable<string> queues, ushort atOnce, Func<Message, CancellationToken, Task> handle, Action works, CancellationToken stop)
+    public async Task Run(Links links, IEnumerable<string> queues, ushort atOnce, Func<Message, CancellationToken, Task> handle, Action works, CancellationToken stop)
     {
-        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: atOnce), stop);
-        await using var letters = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
+        await using var channel = await links.Takes.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: atOnce), stop);
+        await using var letters = await links.Gives.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
         var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         channel.ChannelShutdownAsync += (_, e) => { ended.TrySetResult(e.ReplyText); return Task.CompletedTask; };
         letters.ChannelShutdownAsync += (_, e) => { ended.TrySetResult(e.ReplyText); return Task.CompletedTask; };

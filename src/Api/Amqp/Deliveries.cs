@@ -1,5 +1,4 @@
 using Dapper;
-using Debci.Api.Configuration;
 using Debci.Api.Keys;
 using Debci.Domain;
 using Debci.EventLog;
@@ -17,7 +16,7 @@ public sealed record HeldRun(long Run, int Attempt, string Worker);
 /// What fleets have: the leases of their workers, and whether the broker has confirmed the message of each. All of it is in the database,
 /// so that another process goes on where this one ends.
 /// </summary>
-public sealed class Deliveries(NpgsqlDataSource database, LiveConfiguration live, IEventLog log)
+public sealed class Deliveries(NpgsqlDataSource database, IEventLog log)
 {
     /// <summary>The tables, created by <c>debci migrate</c>.</summary>
     public const string Tables = $"""
@@ -58,8 +57,23 @@ public sealed class Deliveries(NpgsqlDataSource database, LiveConfiguration live
             "select count(*) from work.leases where worker = @worker", new { worker = fleet.Worker }, cancellationToken: cancellation));
     }
 
-    /// <summary>The attempt at a run that a fleet has; null when none has it (any more).</summary>
-    public async Task<HeldRun?> Held(long run, CancellationToken cancellation)
+    /// <summary>Takes back that the broker has a fleet's messages: it has lost them. How many runs that are.</summary>
+    public Task<int> Recall(AmqpFleet fleet, CancellationToken cancellation) => Execute(
+        "update work.leases set delivered_at = null where worker = @worker and account = @account and not lost and delivered_at is not null",
+        new { worker = fleet.Worker, account = Bridge.AccountId }, cancellation);
+
+    /// <summary>The attempt at a run that a fleet has; null when none has it (any more). A lease goes a moment after the end of its attempt: the log knows.</summary>
+    public async Task<HeldRun?> Held(long run, CancellationToken cancellation) =>
+        await Leased(run, cancellation) is { } leased && (await Events(run, cancellation)).Aggregate(Run.Unstarted, Run.Evolve) is Run.Running now && (now.Attempt, now.Worker) == (leased.Attempt, leased.Worker) ? leased : null;
+
+    /// <summary>Whether a fleet had this run once and has it no more, so that a message that is still around asks for nothing.</summary>
+    public async Task<bool> IsGone(long run, CancellationToken cancellation) =>
+        (await Events(run, cancellation)).Any(e => e is RunEvent.Started s && s.Worker.StartsWith(AmqpFleet.WorkerBegin, StringComparison.Ordinal)) && await Held(run, cancellation) is null;
+
+    private async Task<IReadOnlyList<RunEvent>> Events(long run, CancellationToken cancellation) =>
+        [.. (await log.ReadStream(Streams.Run(run), 0, cancellation)).Select(e => (RunEvent)e.Decode()!)];
+
+    private async Task<HeldRun?> Leased(long run, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return await connection.QuerySingleOrDefaultAsync<HeldRun>(new CommandDefinition(
@@ -67,15 +81,9 @@ public sealed class Deliveries(NpgsqlDataSource database, LiveConfiguration live
             new { run, account = Bridge.AccountId, begin = AmqpFleet.WorkerBegin }, cancellationToken: cancellation));
     }
 
-    /// <summary>Whether a fleet had this run once and has it no more, so that a message that is still around asks for nothing.</summary>
-    public async Task<bool> IsGone(long run, CancellationToken cancellation) =>
-        live.Current.Amqp.Dispatch.Count > 0
-        && (await log.ReadStream(Streams.Run(run), 0, cancellation)).Any(e => e.Decode() is RunEvent.Started s && s.Worker.StartsWith(AmqpFleet.WorkerBegin, StringComparison.Ordinal))
-        && await Held(run, cancellation) is null;
-
-    private async Task Execute(string sql, object parameters, CancellationToken cancellation)
+    private async Task<int> Execute(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
     }
 }

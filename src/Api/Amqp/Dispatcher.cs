@@ -14,18 +14,32 @@ namespace Debci.Api.Amqp;
 /// Gives runs to fleets of debci's own worker, which take what is in their queue and never claim: it claims on their behalf, as one worker
 /// a fleet, and then delivers.
 /// </summary>
-internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, KnownRuns known, ReadPosition position, LiveConfiguration live)
+internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, KnownRuns known, ReadPosition position, LiveConfiguration live, BridgeHealth health, ILogger<Dispatcher> logger)
 {
     private static readonly TimeSpan ClaimWait = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ConfirmAtMost = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>A part for each fleet.</summary>
     public IEnumerable<BridgePart> Parts(AmqpSettings settings) => settings.Fleets.Select(fleet =>
-        new BridgePart($"amqp dispatch {fleet.Arch} {fleet.Backend}", (connection, works, stop) => Work(fleet, connection, works, stop)));
+        new BridgePart(PartOf(fleet), (links, works, stop) => Work(fleet, links.Gives, works, stop)));
+
+    /// <summary>The broker has lost what these fleets were sent; they are sent it again, at the next <see cref="Work"/>.</summary>
+    public async Task Recall(IReadOnlyList<AmqpFleet> fleets, CancellationToken stop)
+    {
+        foreach (var fleet in fleets)
+        {
+            if (await deliveries.Recall(fleet, stop) is > 0 and var runs)
+                logger.LogWarning("The broker has lost the queue {Queue}; {Runs} runs are delivered again.", fleet.Queue, runs);
+        }
+    }
+
+    private static string PartOf(AmqpFleet fleet) => $"amqp dispatch {fleet.Arch} {fleet.Backend}";
 
     private async Task Work(AmqpFleet fleet, IConnection connection, Action works, CancellationToken stop)
     {
+        if (!await Broker.Has(connection, fleet.Queue, stop))
+            await Recall([fleet], stop);
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         channel.ChannelShutdownAsync += (_, _) => either.CancelAsync();
@@ -38,7 +52,7 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
                 await Deliver(fleet, channel, claim, TimeSpan.Zero, either.Token);
             while (true)
             {
-                await Room(fleet, either.Token);
+                await Room(fleet, channel, either.Token);
                 await Deliver(fleet, channel, Guid.CreateVersion7(), ClaimWait, either.Token);
             }
         }
@@ -48,11 +62,17 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         }
     }
 
-    private async Task Room(AmqpFleet fleet, CancellationToken stop)
+    // Who deletes the queue meanwhile ends the channel with it.
+    private async Task Room(AmqpFleet fleet, IChannel channel, CancellationToken stop)
     {
-        while (true)
+        for (var looked = 0L; ;)
         {
             var next = position.NextMove;
+            if (Environment.TickCount64 - looked > LookAgain.TotalMilliseconds)
+            {
+                await channel.QueueDeclarePassiveAsync(fleet.Queue, stop);
+                looked = Environment.TickCount64;
+            }
             if (await deliveries.Count(fleet, stop) < fleet.Limits.InFlight)
                 return;
             await next.WaitAsync(LookAgain, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -69,9 +89,20 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         var run = taken.Lease.Run.Id;
         var priority = (await known.Get(run, Caller.System, stop)).Priority;
         var properties = new BasicProperties { Persistent = true, Priority = (byte)priority, MessageId = $"{run}-{taken.Lease.Attempt}", ContentType = "text/plain" };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(ConfirmAtMost);
-        await channel.BasicPublishAsync("", fleet.Queue, mandatory: true, properties, Encoding.UTF8.GetBytes(DebciLine.Write(taken, live.Current.EntryOf)), limit.Token);
+        await Publish(fleet, channel, properties, DebciLine.Write(taken, live.Current.EntryOf), stop);
         await deliveries.Confirm(new HeldRun(run, taken.Lease.Attempt, fleet.Worker), stop);
+    }
+
+    // Waits for the broker's word as long as the channel is there. Sent once more instead, it would come as often as it was sent when a broker that took
+    // nothing for an hour (short of memory or disk) has room again.
+    private async Task Publish(AmqpFleet fleet, IChannel channel, BasicProperties properties, string line, CancellationToken stop)
+    {
+        var published = channel.BasicPublishAsync("", fleet.Queue, mandatory: true, properties, Encoding.UTF8.GetBytes(line), stop).AsTask();
+        using var slow = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (await Task.WhenAny(published, Task.Delay(Patience, slow.Token)) != published)
+            health.Fails(PartOf(fleet), $"the broker has not confirmed run {properties.MessageId} for {Patience.TotalSeconds:0} seconds");
+        await slow.CancelAsync();
+        await published;
+        health.Works(PartOf(fleet));
     }
 }

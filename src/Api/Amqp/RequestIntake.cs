@@ -3,43 +3,44 @@ using Debci.Api.Keys;
 using Debci.Api.Requests;
 using Debci.Domain;
 using Mediator;
-using RabbitMQ.Client;
 
 namespace Debci.Api.Amqp;
 
 /// <summary>
-/// Takes requests from queues. Each message is a batch of one, acknowledged when that is stored; one that is refused, for whatever reason, is a dead letter.
+/// Takes requests from queues, each of which is a part of its own. Each message is a batch of one, acknowledged when that is stored; one that is refused, for whatever reason, is a dead letter.
 /// </summary>
-internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, RequestIdentity identity, LiveConfiguration live, ILogger<RequestIntake> logger)
+internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, RequestIdentity identity, LiveConfiguration live, ILogger<RequestIntake> logger) : IDisposable
 {
-    private const ushort AtOnce = 16; // what is stored at once is stored together
+    private const ushort AtOnce = 8; // what is stored at once is stored together
+    private const int AtOnceOfAll = 16; // there may be a hundred queues, and the database has others to serve
+    private readonly SemaphoreSlim turns = new(AtOnceOfAll);
 
-    /// <summary>One part for all queues; none where none is configured.</summary>
-    public IEnumerable<BridgePart> Parts(AmqpSettings settings) => settings.Requests.Count == 0 ? []
-        : [new BridgePart("amqp requests", (connection, works, stop) => Work(settings, connection, works, stop))];
+    /// <summary>A part for each queue.</summary>
+    public IEnumerable<BridgePart> Parts(AmqpSettings settings) => RequestQueues.Of(settings, live.Archive.Suites, live.Archive.Arches).Select(queue =>
+        new BridgePart($"amqp requests {queue.Name}", (links, works, stop) => Work(settings, queue, links, works, stop)));
 
-    private async Task Work(AmqpSettings settings, IConnection connection, Action works, CancellationToken stop)
+    /// <inheritdoc/>
+    public void Dispose() => turns.Dispose();
+
+    private async Task Work(AmqpSettings settings, NamedQueue queue, Links links, Action works, CancellationToken stop)
     {
-        var queues = RequestQueues.Of(settings, live.Archive.Suites, live.Archive.Arches).ToDictionary(q => q.Name, StringComparer.Ordinal);
-        var callers = await Callers(queues.Values.Select(q => q.Kind.Account).Distinct(), stop);
-        await new Consuming(settings, logger).Run(connection, queues.Keys, AtOnce, (message, c) => Take(message, queues[message.Queue], callers, c), works, stop);
+        var caller = await accounts.OfAccount(queue.Kind.Account, Scope.Request, stop)
+            ?? throw new RefusedException(RefusalCode.NotAllowed, $"There is no account {queue.Kind.Account}; make it with `debci key create {queue.Kind.Account} --scope request`.");
+        await new Consuming(settings, logger).Run(links, [queue.Name], AtOnce, (message, c) => Take(message, queue, caller, c), works, stop);
     }
 
-    private async Task<IReadOnlyDictionary<string, Caller>> Callers(IEnumerable<string> names, CancellationToken cancellation)
-    {
-        var callers = new Dictionary<string, Caller>(StringComparer.Ordinal);
-        foreach (var name in names)
-        {
-            callers[name] = await accounts.OfAccount(name, Scope.Request, cancellation)
-                ?? throw new RefusedException(RefusalCode.NotAllowed, $"There is no account {name}; make it with `debci key create {name} --scope request`.");
-        }
-        return callers;
-    }
-
-    private async Task Take(Message message, NamedQueue queue, IReadOnlyDictionary<string, Caller> callers, CancellationToken cancellation)
+    private async Task Take(Message message, NamedQueue queue, Caller caller, CancellationToken cancellation)
     {
         var (request, hasTime) = RequestBody.Read(message.Body.Span, queue);
-        message.Batch ??= await identity.Of(message, hasTime, cancellation);
-        await mediator.Send(new RequestRuns(callers[queue.Kind.Account], message.Batch, [request]), cancellation);
+        await turns.WaitAsync(cancellation);
+        try
+        {
+            message.Batch ??= await identity.Of(message, hasTime, cancellation);
+            await mediator.Send(new RequestRuns(caller, message.Batch, [request]), cancellation);
+        }
+        finally
+        {
+            turns.Release();
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.Api.Files;
@@ -16,9 +17,11 @@ internal sealed class ResultIntake(
     private const ushort AtOnce = 2; // each may have a hundred megabytes
     private const int LogCapFactor = 10; // a log is cut at its cap; one that is so much larger is a bomb
 
+    private readonly ConcurrentDictionary<long, bool> busy = new(); // runs
+
     /// <summary>The part that does it.</summary>
     public BridgePart Part(AmqpSettings settings) =>
-        new("amqp results", (connection, works, stop) => new Consuming(settings, logger).Run(connection, [settings.Results], AtOnce, Take, works, stop));
+        new("amqp results", (links, works, stop) => new Consuming(settings, logger).Run(links, [settings.Results], AtOnce, Take, works, stop));
 
     private async Task Take(Message message, CancellationToken cancellation)
     {
@@ -28,6 +31,21 @@ internal sealed class ResultIntake(
         var row = await known.Get(result.Run.Id, Caller.System, cancellation);
         if ((row.Key.Package, row.Key.Suite, row.Key.Arch) != (result.Run.Package, result.Run.Suite, result.Run.Arch))
             throw new RefusedException(RefusalCode.Conflict, $"Run {row.Key.Id} is of {row.Key.Package} in {row.Key.Suite} on {row.Key.Arch}, and this result is of {result.Run.Package} in {result.Run.Suite} on {result.Run.Arch}.");
+        // A run may have been delivered twice. Its second result must not touch the files of the first, which counts by them.
+        if (!busy.TryAdd(row.Key.Id, true))
+            throw new RefusedException(RefusalCode.NotYet, $"Another result of run {row.Key.Id} is being taken.");
+        try
+        {
+            await Take(message, row, result, archive, cancellation);
+        }
+        finally
+        {
+            busy.TryRemove(row.Key.Id, out _);
+        }
+    }
+
+    private async Task Take(Message message, Projections.RunRow row, Result result, ResultArchive archive, CancellationToken cancellation)
+    {
         if (await deliveries.Held(row.Key.Id, cancellation) is not { } held)
             await TakeLate(message, row, result, cancellation);
         else if (!await TryReport(row, held, result, await Store(row.Key, held.Attempt, result, archive, cancellation), cancellation))

@@ -13,7 +13,7 @@ internal static class KeyVerb
     {
         var config = ConfigOption.Create();
         var name = new Argument<string>("account") { Description = "The account that holds the key, such as britney or worker-3; it is made if it is new." };
-        var scopes = new Option<Scope[]>("--scope") { Description = "What the key may do; can be given several times.", Required = true, AllowMultipleArgumentsPerToken = true };
+        var scopes = new Option<Scope[]>("--scope") { Description = "What the key may do; can be given several times.", Required = true };
         var command = new Command("create", "Makes a key and prints it, once: it is stored nowhere.") { name, scopes, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {

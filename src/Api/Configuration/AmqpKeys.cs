@@ -11,11 +11,11 @@ internal static class AmqpKeys
     {
         ["requests", .. var name, var setting] when name.Length > 0 && Requests.TryGetValue(setting, out var apply) => (c, v) => OfRequests(c, string.Join('.', name), q => apply(q, v)),
         ["dispatch", var arch, var backend, var setting] when Dispatch.TryGetValue(setting, out var apply) => (c, v) => OfFleet(c, arch, backend, f => apply(f, v)),
-        [var setting] when Broker.TryGetValue(setting, out var apply) => (c, v) => c with { Amqp = apply(c.Amqp, v) },
+        [var setting] when OfBroker.TryGetValue(setting, out var apply) => (c, v) => c with { Amqp = apply(c.Amqp, v) },
         _ => null,
     };
 
-    private static readonly Dictionary<string, Func<AmqpSettings, object, AmqpSettings>> Broker = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<AmqpSettings, object, AmqpSettings>> OfBroker = new(StringComparer.Ordinal)
     {
         ["brokers"] = (a, v) => a with { Brokers = Addresses(v) },
         ["results"] = (a, v) => a with { Results = Queue(ConfigurationKeys.Text(v)) },
@@ -64,7 +64,7 @@ internal static class AmqpKeys
     private static List<string> Addresses(object value)
     {
         var addresses = value is List<object> list ? list.Select(a => a as string ?? "").ToList() : [.. ConfigurationKeys.Text(value).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-        return addresses.All(a => Uri.TryCreate(a, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps") ? addresses
-            : throw new FormatException("takes addresses such as \"amqp://user:password@127.0.0.1:5672/\".");
+        return addresses.All(Broker.IsAddress) ? addresses
+            : throw new FormatException("takes addresses such as \"amqp://user:password@127.0.0.1:5672/vhost\"; write %2F and %40 for a slash and an at sign within user, password or vhost.");
     }
 }

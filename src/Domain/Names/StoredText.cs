@@ -26,9 +26,11 @@ public static class StoredText
     }
 
     /// <summary>A word from outside inside a sentence: quoted, short, and what could steer a terminal or turn the line around shown as "?".</summary>
-    public static string Quote(string text)
+    /// <param name="text">The word.</param>
+    /// <param name="cap">How many characters of it are shown; more for a whole sentence.</param>
+    public static string Quote(string text, int cap = 60)
     {
-        var shown = string.Concat(Clean(text, 60).Select(c => Steers(c) ? '?' : c));
+        var shown = string.Concat(Clean(text, cap).Select(c => Steers(c) ? '?' : c));
         return $"\"{shown}\"";
     }
 

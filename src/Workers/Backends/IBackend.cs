@@ -20,6 +20,9 @@ internal interface IBackend
     /// <summary>The user that tests run as; null for the worker's own.</summary>
     string? User { get; }
 
+    /// <summary>What an operator should know of it although it runs, in a sentence; null for nothing.</summary>
+    string? Caution => null;
+
     /// <summary>Why nothing can run on it on this host, in a sentence that tells what to do; null when something can.</summary>
     Task<string?> ObstacleAsync(CancellationToken ct);
 

@@ -17,6 +17,9 @@ internal sealed class NullBackend(string? user) : IBackend
     public string? User { get; } = user;
 
     /// <inheritdoc/>
+    public string? Caution => "Its tests run on this very machine, and may destroy it.";
+
+    /// <inheritdoc/>
     public Task<string?> ObstacleAsync(CancellationToken ct) =>
         Task.FromResult(Host.Has("autopkgtest") ? null : "autopkgtest is missing; install the package of that name.");
 

@@ -20,7 +20,7 @@ internal sealed class QemuBackend(string testbeds, string? user) : IBackend
     /// <inheritdoc/>
     public Task<string?> ObstacleAsync(CancellationToken ct) => Task.FromResult(
         !Host.Has("qemu-img") ? "qemu-img is missing; install qemu-utils, and qemu-system-x86 (or what the architecture needs)."
-        : Testbeds().Count == 0 ? $"There is no testbed in {testbeds}; make one: autopkgtest-build-qemu --architecture=ARCH SUITE {testbeds}/SUITE-ARCH.img"
+        : Testbeds().Count == 0 ? $"There is no testbed in {testbeds}; make one: ops/testbed SUITE ARCH {testbeds} qemu"
         : null);
 
     /// <inheritdoc/>
@@ -29,7 +29,7 @@ internal sealed class QemuBackend(string testbeds, string? user) : IBackend
     /// <inheritdoc/>
     public Task PrepareAsync(Assignment run, AttemptFolder folder, CancellationToken ct) => File.Exists(Image(run))
         ? Task.CompletedTask
-        : throw new NoTestbedException($"There is no testbed {Image(run)} on this worker; make it: autopkgtest-build-qemu --architecture={run.Arch} {run.Suite} {Image(run)}");
+        : throw new NoTestbedException($"There is no testbed {Image(run)} on this worker; make it: ops/testbed {run.Suite} {run.Arch} {testbeds} qemu");
 
     /// <inheritdoc/>
     public Command Test(Assignment run, AttemptFolder folder) =>

@@ -12,6 +12,7 @@ namespace Debci.Workers.Backends;
 /// <param name="End">Ends a session by its name, whatever is in it; fails when there is none.</param>
 /// <param name="EndLeft">What it takes before that for a session that stayed nevertheless; null where none does.</param>
 /// <param name="HowToMake">Tells an operator how to make a testbed of this name.</param>
+/// <param name="Caution">What the doctor warns of; null for nothing.</param>
 internal sealed record Service(
     string Backend,
     Func<string, string, IReadOnlyList<string>> Server,
@@ -19,7 +20,8 @@ internal sealed record Service(
     Func<string, IReadOnlyList<string>> Sessions,
     Func<string, IReadOnlyList<string>> End,
     Func<string, IReadOnlyList<string>>? EndLeft,
-    Func<Testbed, string> HowToMake)
+    Func<Testbed, string> HowToMake,
+    string? Caution = null)
 {
     /// <summary>schroot(1): a directory with an overlay for each session; no isolation to speak of.</summary>
     public static readonly Service Schroot = new("schroot",
@@ -28,7 +30,8 @@ internal sealed record Service(
         session => ["schroot", "--list", "--chroot", $"session:{session}"],
         session => ["schroot", "--end-session", "--force", "--chroot", $"session:{session}"],
         null,
-        t => $"ops/testbed {t.Suite} {t.Arch} DIR schroot");
+        t => $"ops/testbed {t.Suite} {t.Arch} DIR schroot",
+        "Its tests share the host's table of processes and its network: a hostile package sees what runs here and, as root, ends it. unshare has processes of its own, and no root; lxc, incus and qemu have a network of their own, too.");
 
     /// <summary>lxc(7): a container for each run, from a snapshot.</summary>
     public static readonly Service Lxc = new("lxc",
@@ -47,7 +50,7 @@ internal sealed record Service(
         session => ["incus", "list", "--format", "csv", "--columns", "n", $"user.debci={session}"],
         container => ["incus", "delete", "--force", container],
         null,
-        t => $"autopkgtest-build-incus images:debian/{t.Suite}/{t.Arch}, and give the image the alias {NameOf(t)}");
+        t => $"ops/testbed {t.Suite} {t.Arch} DIR incus");
 
     /// <summary>podman(1): a container without a service manager unless its image has one.</summary>
     public static readonly Service Podman = new("podman",
@@ -56,7 +59,7 @@ internal sealed record Service(
         session => ["podman", "ps", "--all", "--quiet", "--filter", $"label=debci={session}"],
         container => ["podman", "rm", "--force", container],
         null,
-        t => $"autopkgtest-build-podman --release={t.Suite} --architecture={t.Arch} --tag=localhost/{NameOf(t)}");
+        t => $"ops/testbed {t.Suite} {t.Arch} DIR podman");
 
     /// <summary>What a testbed is called there.</summary>
     public static string NameOf(Testbed testbed) => $"{Prefix}{testbed.Suite}-{testbed.Arch}";

@@ -18,8 +18,15 @@ internal sealed class ServiceBackend(Service service, string? user) : IBackend
     public string? User { get; } = user;
 
     /// <inheritdoc/>
+    public string? Caution => service.Caution;
+
+    /// <inheritdoc/>
     public async Task<string?> ObstacleAsync(CancellationToken ct)
     {
+        if (!Host.Has(service.List[0]))
+            return $"{service.List[0]} is missing; install the package {service.Backend}.";
+        if (!Host.Has("autopkgtest") || !Host.Has($"autopkgtest-virt-{service.Backend}"))
+            return $"autopkgtest, or its server {service.Backend}, is missing; install the package autopkgtest (5.28 or later).";
         try
         {
             return (await TestbedsAsync(ct)).Count > 0 ? null

@@ -109,7 +109,7 @@ internal sealed class ServerCalls : IDisposable
         var refusal = await ReadRefusalAsync(answer.Content, ct);
         if (answer.StatusCode == HttpStatusCode.NotFound && refusal?.Code is null)
             return new ServerAwayException("Something answered 404 that is not the server; is its address right, or is it being upgraded?");
-        var sentence = $"The server refused ({(int)answer.StatusCode}): {StoredText.Quote(refusal?.Message ?? "no reason given")}";
+        var sentence = $"The server refused ({(int)answer.StatusCode}): {StoredText.Quote(refusal?.Message ?? "no reason given", 300)}";
         return new ServerRefusedException(answer.StatusCode, refusal?.Code ?? "", sentence, refusal?.Size);
     }
 

@@ -108,6 +108,17 @@ public sealed class VerbTests : IAsyncLifetime
         Assert.Equal((exitCode, true), (code, said.Contains(words, StringComparison.Ordinal) || Fail(said)));
     }
 
+    [Theory]
+    [InlineData("--scope report worker-7")]
+    [InlineData("worker-7 --scope report --scope request")]
+    public async Task A_key_is_made_whichever_is_said_first(string line)
+    {
+        var config = Path.Combine(folder, "debci.toml");
+        await File.WriteAllTextAsync(config, $"[database]\nconnection = \"{server.Configuration.Database}\"\n");
+        var (code, said) = await Run(["key", "create", .. line.Split(' '), "--config", config]);
+        Assert.Equal((0, true), (code, said.StartsWith("debci_", StringComparison.Ordinal) || Fail(said)));
+    }
+
     [Fact]
     public async Task A_configuration_with_a_mistake_is_told_with_its_place()
     {

@@ -113,6 +113,7 @@ public sealed class ConfigurationFileTests
     [InlineData("[graphql]\nonly-documents = \"yes\"", "debci.toml:2: graphql.only-documents takes true or false")]
     [InlineData("[graphql]\ndocuments = 5", "debci.toml:2: graphql.documents takes a text in quotes")]
     [InlineData("[amqp]\nbrokers = [\"http://u:secret@mq/\"]", "debci.toml:2: amqp.brokers takes addresses such as")]
+    [InlineData("[amqp]\nbrokers = [\"amqp://u:secret@mq/a/b\"]", "debci.toml:2: amqp.brokers takes addresses such as")]
     [InlineData("[amqp]\ncolor = 1", "debci.toml:2: there is no key \"amqp.color\"")]
     [InlineData("[amqp]\nresults = \"two words\"", "debci.toml:2: amqp.results is no name of a queue")]
     [InlineData("[amqp.requests.\"amq.x-{arch}\"]\naccount = \"britney\"", "debci.toml:2: amqp.requests.amq.x-{arch}.account is no name of a queue")]

@@ -218,7 +218,7 @@ public class EndingTests
         var (code, lines) = await worker.EndAsync();
 
         Assert.Equal(1, code);
-        Assert.Contains("Unknown key.", lines, StringComparison.Ordinal);
+        Assert.Contains("This key is not known here", lines, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", lines, StringComparison.Ordinal);
     }
 
