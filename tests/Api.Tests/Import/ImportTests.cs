@@ -136,6 +136,34 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_records_of_one_run_in_one_import_are_one_run()
+    {
+        var same = Importing.Record(1);
+        var report = await server.Import([await Write(same, same, Importing.Record(1, trigger: "jdoe testing a fix"), Importing.Record(1, status: "fail"))]);
+        Assert.Equal((1, 2, 1), (report.Imported, report.Known, report.LeftOut));
+        await using var texts = server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("select count(*) from work.texts");
+        Assert.Equal(0L, await texts.ExecuteScalarAsync()); // what does not count leaves nothing
+    }
+
+    [Fact]
+    public async Task Of_two_records_of_one_run_the_second_comes_where_the_first_cannot_be_read()
+    {
+        var report = await server.Import([await Write(Importing.Record(1, status: "banana"), Importing.Record(1))]);
+        Assert.Equal((1, 1), (report.Imported, report.LeftOut));
+    }
+
+    [Fact]
+    public async Task A_folder_that_nobody_may_see_comes_as_private_runs()
+    {
+        Importing.AddResult(folder, 1, 0, DateTime.UtcNow);
+        Assert.Equal(1, (await server.Import([folder], hidden: true)).Imported);
+        Assert.Equal(404, (int)(await server.Client().Visit("/runs/1")).Status);
+        Assert.Equal(404, (int)(await server.Client().GetAsync("/data/autopkgtest/testing/amd64/g/green/1/log.gz")).StatusCode);
+        Assert.Equal(200, (int)(await server.Client(server.RequestKey).Visit("/runs/1")).Status); // alice's
+        Assert.Equal(1, (await server.Import([folder])).LeftOut); // not to be made public by the same without
+    }
+
+    [Fact]
     public async Task A_folder_of_results_comes_as_second_names_of_its_files()
     {
         Importing.AddResult(folder, 71_831_181, 4, new DateTime(2026, 3, 4, 5, 6, 7, DateTimeKind.Utc));
