@@ -64,6 +64,37 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_imported_run_is_found_in_the_log_by_its_worker_and_its_requester()
+    {
+        await server.Import([Importing.Samples], Map);
+        var run = (await server.Get<IEventLog>().ReadStream("run-1", 0)).Select(Projections.LogEvent.Of).Single();
+        Assert.Equal("ci-worker01", run.Worker);
+        Assert.Equal($"{await server.Get<Debci.Api.Keys.AccessKeys>().IdOf("alice")}", run.Requester);
+        var found = (await server.Client().Data("""{ events(filter: {worker: "ci-worker01"}, first: 10) { nodes { type } } }""")).GetRawText();
+        Assert.Contains("run.imported.v1", found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_duration_that_nobody_knows_is_no_duration()
+    {
+        var record = Importing.Record(1);
+        record.Remove("duration_seconds");
+        await server.Import([await Write(record)]);
+        var data = await server.Client(server.RequestKey).Data("""
+            { run(id: 1) { durationSeconds } history(package: "green", suite: "testing", arch: "amd64") { nodes { durationSeconds } }
+              index(suite: "testing", arch: "amd64", orderBy: DURATION) { nodes { durationSeconds } } }
+            """);
+        Assert.Equal(JsonValueKind.Null, data.GetProperty("run").GetProperty("durationSeconds").ValueKind);
+        foreach (var list in new[] { "history", "index" })
+            Assert.Equal(JsonValueKind.Null, data.GetProperty(list).GetProperty("nodes")[0].GetProperty("durationSeconds").ValueKind);
+        foreach (var page in new[] { "/runs/1", "/packages/green/testing/amd64", "/suites/testing/amd64" })
+        {
+            var text = (await server.Client().Visit(page)).Page.Body!.TextContent;
+            Assert.DoesNotContain("0 s", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task The_same_again_stores_nothing_and_what_finished_meanwhile_comes_behind()
     {
         await server.Import([Importing.Samples], Map);
