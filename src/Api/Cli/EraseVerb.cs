@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Debci.Api.Erasure;
 using Debci.Api.Hosting;
+using Debci.Api.Keys;
 using Debci.Domain;
 using Npgsql;
 
@@ -9,6 +10,8 @@ namespace Debci.Api.Cli;
 /// <summary><c>debci erase</c></summary>
 internal static class EraseVerb
 {
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5); // of a call that began before
+
     public static Command Create()
     {
         var config = ConfigOption.Create();
@@ -22,12 +25,12 @@ internal static class EraseVerb
                 throw new InvalidOperationException("Name an account, or texts by --text.");
             await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
             await using var log = ServerHost.OpenLog(database);
-            var data = new PersonalData(log, database);
+            var data = new PersonalData(log, database, stop => Task.Delay(AccessKeys.CachedFor + Margin, stop));
             if (hashes.Length > 0)
                 Console.WriteLine($"{await data.EraseTexts(hashes, cancellation)} of {hashes.Length} texts were there, and are erased.");
             if (who is not null)
                 Console.WriteLine(await data.Find(who, cancellation) is { } id ? await Erase(data, id, cancellation)
-                    : $"There is no account {StoredText.Quote(who)}; if it was erased before, nothing of it is left.");
+                    : $"There is no account {StoredText.Quote(who)}; if it was erased before, its keys and its texts went before its name did.");
             return 0;
         }));
         return command;
@@ -35,7 +38,8 @@ internal static class EraseVerb
 
     private static async Task<string> Erase(PersonalData data, Guid id, CancellationToken cancellation)
     {
+        await Console.Error.WriteLineAsync("The keys go first. Servers know a key for half a minute longer; what is written with it until then is erased too.");
         var erased = await data.Erase(id, null, cancellation);
-        return $"Account {id}: {(erased.Name ? "its name is erased" : "its name was erased before")}, with {erased.Keys} keys and {erased.Texts} texts. Servers that run know a key for half a minute longer.";
+        return $"Account {id}: {(erased.Name ? "its name is erased" : "its name was erased before")}, with {erased.Keys} keys and {erased.Texts} texts. No server takes its keys any more.";
     }
 }

@@ -23,9 +23,10 @@ internal static class ImportVerb
         var requester = new Option<string>("--requester") { Description = "The account of records that name nobody, as those of a listing, which are its caller's.", DefaultValueFactory = _ => "debci-import" };
         var above = new Option<long>("--new-ids-above") { Description = "New runs get higher ids than this, also when no record has it: room for what the other system still does." };
         var key = new Option<string?>("--key-file") { Description = "A file with debci's key, for an address." };
+        var hidden = new Option<bool>("--private") { Description = "All of it comes as private runs, which only their requesters see. A folder of results does not tell which were." };
         var report = new Option<string?>("--report") { Description = "A file for what was not understood; standard error, if left out." };
         var command = new Command("import", "Brings results of debci here, with their run ids and times. Again: nothing happens; interrupted: it goes on. Exit code 3 when something was left out.")
-        { places, map, requester, above, key, report, config };
+        { places, map, requester, above, key, hidden, report, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             if (!Names.IsWorker(arguments.GetRequiredValue(requester)) || arguments.GetValue(above) is < 0 or > JsonRecord.HighestRun)
@@ -38,7 +39,7 @@ internal static class ImportVerb
             await using var log = ServerHost.OpenLog(database);
             var layout = new FileLayout(configuration.Files);
             var import = new RunImport(log, new ImportedIds(database), new Requesters(database, Requesters.Read(arguments.GetValue(map)), arguments.GetRequiredValue(requester)),
-                new Texts(database), new ImportedFiles(layout, new AsideFolder(layout, TimeProvider.System)));
+                new Texts(database), new ImportedFiles(layout, new AsideFolder(layout, TimeProvider.System)), arguments.GetValue(hidden));
             var done = await Follow(import.Run, sources, arguments.GetValue(above), cancellation);
             await Tell(done, arguments.GetValue(report), cancellation);
             return done.LeftOut > 0 ? NotAll : 0;

@@ -28,12 +28,21 @@ internal static class RetentionVerb
             {
                 await using var log = ServerHost.OpenLog(database);
                 var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
-                var (runs, bytes) = await round.Run(configuration.Retention, cancellation);
+                var (runs, bytes, refused) = await Told(round.Run(configuration.Retention, cancellation), cancellation);
+                foreach (var why in refused)
+                    await Console.Error.WriteLineAsync($"Files stay: {why}");
                 Console.WriteLine($"Logs and artifacts of {runs:#,0} runs have expired, {bytes:#,0} bytes by their events.");
             }
             return 0;
         }));
         return command;
+    }
+
+    private static async Task<T> Told<T>(Task<T> round, CancellationToken cancellation)
+    {
+        if (await Task.WhenAny(round, Task.Delay(TimeSpan.FromSeconds(5), cancellation)) != round)
+            await Console.Error.WriteLineAsync("Under way; where the server is on a round just now, this one begins behind it.");
+        return await round;
     }
 
     private static async Task Show(ExpiringRuns expiring, RetentionPolicy policy, CancellationToken cancellation)

@@ -15,7 +15,10 @@ public sealed record Erased(bool Name, int Keys, int Texts);
 /// Erases what is known of a person, and leaves the log as it is: events hold the account's id, which says nothing by itself, and hashes of
 /// texts. The name, the keys and the texts stand beside the log, and are what goes. Again: nothing is left to erase.
 /// </summary>
-public sealed class PersonalData(IEventLog log, NpgsqlDataSource database)
+/// <param name="log">Says who wrote what.</param>
+/// <param name="database">Where names, keys and texts are.</param>
+/// <param name="settled">Comes back when no server takes a key any more that is gone: what was written until then is erased too.</param>
+public sealed class PersonalData(IEventLog log, NpgsqlDataSource database, Func<CancellationToken, Task> settled)
 {
     private const int PageSize = 5000;
 
@@ -38,6 +41,7 @@ public sealed class PersonalData(IEventLog log, NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var keys = await connection.ExecuteAsync(new CommandDefinition("delete from work.keys where account = @account", new { account }, cancellationToken: cancellation));
+        await settled(cancellation);
         var texts = await EraseTexts(await TextsOf(account, scanned, cancellation), cancellation);
         var names = await connection.ExecuteAsync(new CommandDefinition("update work.accounts set name = @name where id = @account and name <> @name",
             new { account, name = NameOf(account) }, cancellationToken: cancellation));

@@ -11,7 +11,8 @@ namespace Debci.Api.Import;
 /// <param name="LogBytes">Plain bytes of its log; 0 for none.</param>
 /// <param name="ArtifactsBytes">Size of its artifacts; null for none.</param>
 /// <param name="TestbedPackages">SHA-256 of its testbed's packages; null for none.</param>
-internal sealed record Brought(long LogBytes, long? ArtifactsBytes, string? TestbedPackages);
+/// <param name="LeftOut">Names of what is neither a file nor a folder (a socket, a pipe, a device).</param>
+internal sealed record Brought(long LogBytes, long? ArtifactsBytes, string? TestbedPackages, IReadOnlyList<string> LeftOut);
 
 /// <summary>
 /// Puts a result folder's files at the run's own address: as second names of the same files where the file systems allow it, else as copies.
@@ -32,11 +33,11 @@ internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
         var log = PutLog(Path.Combine(from, "log.gz"), to);
         PutText(record.SummaryText, Path.Combine(to, FileLayout.NameOf(RunFile.Summary)));
         PutText(record.TestbedPackages, Path.Combine(to, FileLayout.NameOf(RunFile.TestbedPackages)));
-        PutArtifacts(from, Path.Combine(to, FileLayout.NameOf(RunFile.Artifacts)));
+        var leftOut = PutArtifacts(from, Path.Combine(to, FileLayout.NameOf(RunFile.Artifacts)));
         foreach (var name in Enum.GetValues<RunFile>().Select(FileLayout.NameOf).Where(n => File.Exists(Path.Combine(to, n))))
             Link(Path.Combine(to, name), Path.Combine(layout.OfRun(record.Run), name));
         return new Brought(log, new FileInfo(Path.Combine(to, FileLayout.NameOf(RunFile.Artifacts))) is { Exists: true } file ? file.Length : null,
-            record.TestbedPackages is { } packages ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages))) : null);
+            record.TestbedPackages is { } packages ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages))) : null, leftOut);
     }
 
     // The index first: without one a log counts as growing, and what stands in log.gz beyond it is cut off, in a file that is not ours alone.
@@ -50,24 +51,31 @@ internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
         return plain;
     }
 
-    private void PutArtifacts(string from, string to)
+    private List<string> PutArtifacts(string from, string to)
     {
-        var whole = Path.Combine(from, "artifacts.tar.gz");
+        var (whole, leftOut) = (Path.Combine(from, "artifacts.tar.gz"), new List<string>());
         if (ResultFolder.Has(whole))
             Link(whole, to);
         else if (!File.Exists(to))
-            Place(to, path => Pack(from, path));
+            Place(to, path => Pack(from, path, leftOut));
+        return leftOut;
     }
 
     private static readonly EnumerationOptions WithoutLinks = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
 
     // As debci's collector does: everything but the log. No link is followed, also not to a folder.
-    private static void Pack(string from, string path)
+    private static void Pack(string from, string path, List<string> leftOut)
     {
         using var tar = new TarWriter(new GZipStream(File.Create(path), CompressionLevel.Optimal));
         foreach (var entry in new DirectoryInfo(from).EnumerateFileSystemInfos("*", WithoutLinks)
             .Where(e => e.Name != "log.gz").OrderBy(e => e.FullName, StringComparer.Ordinal))
-            tar.WriteEntry(entry.FullName, Path.GetRelativePath(from, entry.FullName));
+        {
+            var name = Path.GetRelativePath(from, entry.FullName);
+            if (entry is DirectoryInfo || Posix.IsPlainFile(entry.FullName))
+                tar.WriteEntry(entry.FullName, name);
+            else
+                leftOut.Add(name);
+        }
     }
 
     private void PutText(string? text, string to)

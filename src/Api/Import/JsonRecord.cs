@@ -38,9 +38,22 @@ internal static class JsonRecord
     public static long? RunId(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number when reader.TryGetInt64(out var id) && IsRun(id) => id,
-        JsonTokenType.String when long.TryParse(reader.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && IsRun(id) => id,
+        JsonTokenType.String when long.TryParse(TextOf(ref reader), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && IsRun(id) => id,
         _ => null,
     };
+
+    /// <summary>What a reader stands at; null for anything but a string, and for one that is no text (a lone surrogate, broken UTF-8).</summary>
+    public static string? TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A time as Rails writes it, UTC; cut to milliseconds, which is all that debci tells.</summary>
     public static DateTimeOffset? Time(string text) =>

@@ -9,12 +9,13 @@ namespace Debci.Api.Import;
 /// </summary>
 internal sealed class RecordFile : IRecords, IDisposable
 {
-    private const int MostRecord = 64 << 20;
+    private const int MostBytes = 64 << 20;
 
     private readonly SafeFileHandle file;
+    private readonly int mostRecord;
     private readonly List<Place> places = [];
 
-    private RecordFile(string path, SafeFileHandle handle) => (Name, file) = (path, handle);
+    private RecordFile(string path, SafeFileHandle handle, int most) => (Name, file, mostRecord) = (path, handle, most);
 
     /// <inheritdoc/>
     public string Name { get; }
@@ -23,10 +24,13 @@ internal sealed class RecordFile : IRecords, IDisposable
     public IReadOnlyList<Place> Places => places;
 
     /// <summary>Looks through a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="mostRecord">A record with more bytes is left out.</param>
     /// <exception cref="InvalidDataException">It is not whole JSON, or not of these forms; nothing of it counts.</exception>
-    public static RecordFile Open(string path, CancellationToken cancellation)
+    public static RecordFile Open(string path, CancellationToken cancellation, int mostRecord = MostBytes)
     {
-        var records = new RecordFile(path, File.OpenHandle(path, options: FileOptions.SequentialScan));
+        var records = new RecordFile(path, File.OpenHandle(path, options: FileOptions.SequentialScan), mostRecord);
         try
         {
             records.Scan(cancellation);
@@ -45,10 +49,19 @@ internal sealed class RecordFile : IRecords, IDisposable
     /// <inheritdoc/>
     public DebciRecord Load(Place place)
     {
+        if (place.Length > mostRecord)
+            throw new NotUnderstoodException($"it has more than {mostRecord} bytes, which no record of debci's has");
         var bytes = new byte[place.Length];
         RandomAccess.Read(file, bytes, place.Offset);
-        using var json = JsonDocument.Parse(bytes);
-        return JsonRecord.Read(json.RootElement);
+        try
+        {
+            using var json = JsonDocument.Parse(bytes);
+            return JsonRecord.Read(json.RootElement);
+        }
+        catch (JsonException broken) // nested too deeply, mostly: the file as a whole has been read before
+        {
+            throw new NotUnderstoodException($"it cannot be read: {broken.Message.TrimEnd('.')}");
+        }
     }
 
     /// <inheritdoc/>
@@ -56,80 +69,55 @@ internal sealed class RecordFile : IRecords, IDisposable
 
     private void Scan(CancellationToken cancellation)
     {
-        var (buffer, filled, start, state, scan) = (new byte[1 << 20], 0, 0L, default(JsonReaderState), new Scanner(places));
+        var (buffer, filled, start, cut, scan) = (new byte[Math.Min(1 << 20, mostRecord)], 0, 0L, 0L, new RecordScanner(places));
+        var state = new JsonReaderState(new JsonReaderOptions { MaxDepth = int.MaxValue }); // what is nested too deeply is refused by itself when it is read
         for (var last = false; !last;)
         {
             cancellation.ThrowIfCancellationRequested();
             var read = RandomAccess.Read(file, buffer.AsSpan(filled), start + filled);
             (filled, last) = (filled + read, read == 0);
             var reader = new Utf8JsonReader(buffer.AsSpan(0, filled), last, state);
-            while (reader.Read())
-                scan.Take(ref reader, start);
+            for (; reader.Read(); cut = 0)
+                scan.Take(ref reader, start, cut);
             state = reader.CurrentState;
             var consumed = (int)reader.BytesConsumed;
             buffer.AsSpan(consumed, filled - consumed).CopyTo(buffer);
             (start, filled) = (start + consumed, filled - consumed);
-            if (filled == buffer.Length)
-                Array.Resize(ref buffer, buffer.Length < MostRecord ? buffer.Length * 2 : throw new JsonException("one text in it is larger than any record"));
+            if (filled < buffer.Length)
+                continue;
+            if (buffer.Length < mostRecord)
+                Array.Resize(ref buffer, (int)Math.Min(buffer.Length * 2L, mostRecord));
+            else
+                (start, filled, cut) = Cut(buffer, start);
         }
         if (!scan.FoundList)
             throw new InvalidDataException($"{Name} is neither an array of jobs (debci data export) nor an object with \"results\" (GET /api/v1/test); nothing of it was imported.");
     }
 
-    // Sees each token once, and notes the two fields that are needed before a record is read.
-    private sealed class Scanner(List<Place> places)
+    // One text fills the buffer. No reader skips a part of one: so it sees an empty text in its place, and the file goes on behind the whole.
+    // The record has its full length all the same, and is refused for that.
+    private (long Start, int Filled, long Cut) Cut(byte[] buffer, long start)
     {
-        private int depth = -1;
-        private long begin;
-        private (long Run, long Ticks) seen;
-        private Field next;
-        private bool isResults;
+        var quote = buffer.AsSpan().IndexOfAnyExcept(" \t\r\n,"u8);
+        if (quote < 0 || quote > buffer.Length / 2 || buffer[quote] != '"')
+            throw new JsonException("one number or space in it is larger than any record");
+        buffer[quote + 1] = (byte)'"';
+        var end = EndOfText(start + quote + 1);
+        return (end - quote - 2, quote + 2, end - (start + quote) - 2);
+    }
 
-        private enum Field { None, Run, Updated }
-
-        public bool FoundList { get; private set; }
-
-        public void Take(ref Utf8JsonReader reader, long start)
+    private long EndOfText(long offset)
+    {
+        var (piece, escaped) = (new byte[1 << 16], false);
+        for (int read; (read = RandomAccess.Read(file, piece, offset)) > 0; offset += read)
         {
-            if (depth < 0)
-                LookForList(ref reader);
-            else if (reader.CurrentDepth == depth)
-                TakeRecord(ref reader, start);
-            else if (reader.CurrentDepth == depth + 1)
-                TakeField(ref reader);
-            else if (reader.TokenType == JsonTokenType.EndArray && reader.CurrentDepth == depth - 1)
-                depth = -1;
-        }
-
-        private void LookForList(ref Utf8JsonReader reader)
-        {
-            if (reader.TokenType == JsonTokenType.StartArray && !FoundList && (reader.CurrentDepth == 0 || (reader.CurrentDepth == 1 && isResults)))
-                (depth, FoundList) = (reader.CurrentDepth + 1, true);
-            isResults = reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1 && reader.ValueTextEquals("results"u8);
-        }
-
-        private void TakeRecord(ref Utf8JsonReader reader, long start)
-        {
-            if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
-                (begin, seen, next) = (start + reader.TokenStartIndex, default, Field.None);
-            else if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
-                places.Add(new Place(seen.Run, seen.Ticks, begin, (int)(start + reader.BytesConsumed - begin)));
-            else
-                places.Add(new Place(0, 0, start + reader.TokenStartIndex, (int)(reader.BytesConsumed - reader.TokenStartIndex)));
-        }
-
-        private void TakeField(ref Utf8JsonReader reader)
-        {
-            if (reader.TokenType == JsonTokenType.PropertyName)
+            for (var i = 0; i < read; i++)
             {
-                next = reader.ValueTextEquals("run_id"u8) ? Field.Run : reader.ValueTextEquals("updated_at"u8) ? Field.Updated : Field.None;
-                return;
+                if (piece[i] == '"' && !escaped)
+                    return offset + i + 1;
+                escaped = piece[i] == '\\' && !escaped;
             }
-            if (next == Field.Run)
-                seen.Run = JsonRecord.RunId(ref reader) ?? 0;
-            else if (next == Field.Updated && reader.TokenType == JsonTokenType.String && JsonRecord.Time(reader.GetString()!) is { } time)
-                seen.Ticks = time.UtcTicks;
-            next = Field.None;
         }
+        throw new JsonException("a text in it has no end");
     }
 }

@@ -5,7 +5,7 @@ namespace Debci.Api.Import;
 /// <param name="UpdatedTicks">When its outcome was accepted, which is the order in which records are brought; 0 where that cannot be read.</param>
 /// <param name="Offset">Where it begins, or which one it is.</param>
 /// <param name="Length">Its bytes, where that means something.</param>
-internal readonly record struct Place(long Run, long UpdatedTicks, long Offset, int Length);
+internal readonly record struct Place(long Run, long UpdatedTicks, long Offset, long Length);
 
 /// <summary>Something that holds records: a file of debci's JSON, or a tree of result folders.</summary>
 internal interface IRecords

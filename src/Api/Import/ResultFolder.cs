@@ -30,6 +30,7 @@ internal static class ResultFolder
         var (status, message) = DebciRecord.Of(exitCode);
         var date = (files.GetValueOrDefault("duration") ?? code).ModifiedAt; // debci's date is the time of that file
         var seen = JsonRecord.Whole(File.GetLastWriteTimeUtc(loose ? Path.Combine(folder, "exitcode") : archive));
+        var (trigger, doubts) = TriggerIn(files.GetValueOrDefault("testinfo.json")?.Text);
         return new DebciRecord(run, status, seen > date ? seen : date)
         {
             Date = date, Message = message, ExitCode = exitCode, Folder = folder,
@@ -38,7 +39,7 @@ internal static class ResultFolder
             Duration = int.TryParse(files.GetValueOrDefault("duration")?.Text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
             Worker = files.GetValueOrDefault("worker")?.Text.Trim() is { } worker && Names.IsWorker(worker) ? worker : null,
             SummaryText = files.GetValueOrDefault("summary")?.Text, Summary = files.GetValueOrDefault("summary") is { } summary ? Summary.Parse(summary.Text) : null,
-            TestbedPackages = files.GetValueOrDefault("testbed-packages")?.Text, Trigger = TriggerIn(files.GetValueOrDefault("testinfo.json")?.Text),
+            TestbedPackages = files.GetValueOrDefault("testbed-packages")?.Text, Trigger = trigger, Doubts = doubts,
         };
     }
 
@@ -70,18 +71,18 @@ internal static class ResultFolder
     }
 
     // autopkgtest keeps the environment that its caller gave: ADT_TEST_TRIGGERS=a/1 b/2.
-    private static string? TriggerIn(string? testinfo)
+    private static (string? Words, IReadOnlyList<string> Doubts) TriggerIn(string? testinfo)
     {
         try
         {
             using var json = testinfo is null ? null : JsonDocument.Parse(testinfo);
-            return json?.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("custom_environment", out var words) && words.ValueKind == JsonValueKind.Array
+            return (json?.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("custom_environment", out var words) && words.ValueKind == JsonValueKind.Array
                 ? words.EnumerateArray().Select(w => w.ValueKind == JsonValueKind.String ? w.GetString()! : "")
-                    .FirstOrDefault(w => w.StartsWith("ADT_TEST_TRIGGERS=", StringComparison.Ordinal))?["ADT_TEST_TRIGGERS=".Length..] : null;
+                    .FirstOrDefault(w => w.StartsWith("ADT_TEST_TRIGGERS=", StringComparison.Ordinal))?["ADT_TEST_TRIGGERS=".Length..] : null, []);
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException) // the latter of strings that are no text
         {
-            return null;
+            return (null, ["its testinfo.json cannot be read; its trigger is not known"]);
         }
     }
 }

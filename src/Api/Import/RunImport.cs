@@ -8,7 +8,7 @@ namespace Debci.Api.Import;
 /// Brings records into the log, each a run's stream of its own by one append: whole or not at all, recognised when it comes again, and going
 /// on where it was interrupted. Thousands of appends are under way at a time, which the log saves in groups.
 /// </summary>
-internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters requesters, Texts texts, ImportedFiles files)
+internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters requesters, Texts texts, ImportedFiles files, bool hidden = false)
 {
     private const int Chunk = 1000;
     private const string Other = "another result stands here under this id, or the same with another visibility; what was imported first counts";
@@ -26,8 +26,14 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             .OrderBy(r => r.Place.UpdatedTicks).ThenBy(r => r.Place.Run).ToList();
         await ids.JumpOver(Math.Max(newIdsAbove, sources.SelectMany(s => s.Places).Select(p => p.Run).DefaultIfEmpty(0).Max()), cancellation);
         var import = new Import(Guid.CreateVersion7(), await log.Head(cancellation));
+        foreach (var records in Layers(all))
+            await Bring(records, trees, import, report, cancellation);
+    }
+
+    private async Task Bring(IEnumerable<(IRecords Source, Place Place)> records, Dictionary<long, (ResultTree Tree, Place Place)> trees, Import import, ImportReport report, CancellationToken cancellation)
+    {
         var before = Task.CompletedTask;
-        foreach (var chunk in all.Chunk(Chunk))
+        foreach (var chunk in records.Chunk(Chunk))
         {
             var ready = await Task.WhenAll(chunk.Select(r => Prepare(r.Source, r.Place, trees, report, cancellation))); // while the chunk before is saved
             await before;
@@ -35,6 +41,17 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
             before = Task.WhenAll(ready.OfType<Ready>().Select(r => Store(r, import, report, cancellation)).ToList());
         }
         await before;
+    }
+
+    // Of two records of one run the second comes when the first is stored or left out: so it finds what stands there, and leaves nothing beside it.
+    private static IEnumerable<IReadOnlyList<(IRecords Source, Place Place)>> Layers(IReadOnlyList<(IRecords Source, Place Place)> all)
+    {
+        for (var (records, seen) = (all, new HashSet<long>()); records.Count > 0; seen = [])
+        {
+            var byTurn = records.ToLookup(r => r.Place.Run == 0 || seen.Add(r.Place.Run));
+            yield return [.. byTurn[true]];
+            records = [.. byTurn[false]];
+        }
     }
 
     // The folders of runs that a file of records tells of; of two for one run the first.
@@ -58,6 +75,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         try
         {
             var record = Load(source, place);
+            record = hidden ? record with { Run = record.Run with { Private = true } } : record;
             if (record.Status is null)
             {
                 report.AddPending();
@@ -74,7 +92,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
                 Again(source, place, record, stored, report);
                 return null;
             }
-            return new Ready(source, place, await ToRun(record, cancellation));
+            return new Ready(source, place, await ToRun(source, place, record, report, cancellation));
         }
         catch (NotUnderstoodException why)
         {
@@ -116,8 +134,11 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
         try
         {
             var files = tree.Load(place);
-            return (files.Run.Package, files.Run.Suite, files.Run.Arch) == (record.Run.Package, record.Run.Suite, record.Run.Arch) ? record.With(files)
-                : throw new NotUnderstoodException("the folder of this number is another package's");
+            if ((files.Run.Package, files.Run.Suite, files.Run.Arch) != (record.Run.Package, record.Run.Suite, record.Run.Arch))
+                throw new NotUnderstoodException("the folder of this number is another package's");
+            foreach (var doubt in files.Doubts)
+                report.Doubt(tree.Name, tree.NameOf(place), doubt);
+            return record.With(files);
         }
         catch (NotUnderstoodException why)
         {
@@ -127,8 +148,13 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
     }
 
     // Files first: what the log tells of a run can be read from then on.
-    private async Task<RunEvent.Imported> ToRun(DebciRecord record, CancellationToken cancellation) => ImportedRun.Event(
-        record, await requesters.Find(record.Requester, cancellation), record.Folder is not null ? files.Put(record) : null, await Words(record, cancellation));
+    private async Task<RunEvent.Imported> ToRun(IRecords source, Place place, DebciRecord record, ImportReport report, CancellationToken cancellation)
+    {
+        var brought = record.Folder is not null ? files.Put(record) : null;
+        foreach (var name in brought?.LeftOut ?? [])
+            report.Doubt(source.Name, source.NameOf(place), $"{Domain.StoredText.Quote(name)} in its folder is neither a file nor a folder; it is left out of the artifacts");
+        return ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), brought, await Words(record, cancellation));
+    }
 
     private async Task Store(Ready ready, Import import, ImportReport report, CancellationToken cancellation)
     {

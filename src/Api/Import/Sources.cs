@@ -1,3 +1,5 @@
+using Debci.Api.Files;
+
 namespace Debci.Api.Import;
 
 /// <summary>Finds what an import is to read: files, folders, addresses.</summary>
@@ -37,14 +39,23 @@ internal sealed class Sources : IDisposable
     private void AddFolder(string folder, CancellationToken cancellation)
     {
         var before = all.Count;
-        if (Directory.Exists(Path.Combine(folder, "export")))
-            all.AddRange(Directory.EnumerateFiles(Path.Combine(folder, "export"), "*.json").Order(StringComparer.Ordinal).Select(f => RecordFile.Open(f, cancellation)));
-        var tree = Path.GetFileName(folder) == "autopkgtest" ? folder : Path.Combine(folder, "autopkgtest");
-        if (Directory.Exists(tree))
-            all.Add(ResultTree.Walk(tree, cancellation));
+        if (HasFolder(Path.Combine(folder, "export")))
+            all.AddRange(Directory.EnumerateFiles(Path.Combine(folder, "export"), "*.json").Order(StringComparer.Ordinal).Select(f => RecordFile.Open(Plain(f), cancellation)));
+        if (Path.GetFileName(folder) == "autopkgtest")
+            all.Add(ResultTree.Walk(folder, cancellation));
+        else if (HasFolder(Path.Combine(folder, "autopkgtest")))
+            all.Add(ResultTree.Walk(Path.Combine(folder, "autopkgtest"), cancellation));
         if (all.Count == before)
             throw new InvalidDataException($"{folder} has neither autopkgtest/ nor export/*.json in it; unpack debci's export there, or name debci's data folder.");
     }
+
+    // What the operator named may be a link; what is below may have been made by somebody else, to show what is on this host.
+    private static bool HasFolder(string folder) => Directory.Exists(folder) && new DirectoryInfo(folder).LinkTarget is { } link
+        ? throw new InvalidDataException($"{folder} is a link to {link}, and links are not followed; name where it leads, beside the folder or in its place.")
+        : Directory.Exists(folder);
+
+    private static string Plain(string file) => Posix.IsPlainFile(file) ? file
+        : throw new InvalidDataException($"{file} is no plain file, and links are not followed; move it away, or name where it leads.");
 
     // Looked through before it is read, so that it has to be here.
     private async Task<string> Fetch(Uri address, string? key, CancellationToken cancellation)

@@ -22,7 +22,9 @@ public sealed class AccessKeys(NpgsqlDataSource database)
         """;
 
     private const int MostCached = 10_000;
-    private static readonly TimeSpan CachedFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>For how long a server takes a key that is gone.</summary>
+    internal static readonly TimeSpan CachedFor = TimeSpan.FromSeconds(30);
 
     // Thousands of calls a second need no query each; a key that was taken away works for half a minute longer.
     private readonly ConcurrentDictionary<string, (Stored? Key, long Until)> cache = new(StringComparer.Ordinal);

@@ -38,9 +38,10 @@ public static class Words
     /// <summary>A moment, whole: <c>2026-11-23 14:05:09 UTC</c>.</summary>
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>A span in seconds: <c>42 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>.</summary>
-    public static string Span(long seconds) => seconds switch
+    /// <summary>A span in seconds: <c>42 s</c>, <c>3 min 05 s</c>, <c>2 h 10 min</c>; a dash for one that nobody knows.</summary>
+    public static string Span(long? seconds) => seconds switch
     {
+        null => "–",
         < 60 => $"{seconds} s",
         < 3600 => $"{seconds / 60} min {seconds % 60:00} s",
         _ => $"{seconds / 3600} h {seconds / 60 % 60:00} min",

@@ -24,7 +24,7 @@ public sealed class RetentionChore(IEventLog log, RetentionRound round, LiveConf
             {
                 // Asked to stop, or leadership was lost: then somebody else leads, or we again.
             }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or UnauthorizedAccessException or TimeoutException or StreamMovedException or Domain.RefusedException)
+            catch (Exception failure) when (failure is NpgsqlException or IOException or UnauthorizedAccessException or TimeoutException or StreamMovedException)
             {
                 logger.LogWarning("Retention was interrupted and goes on: {Reason}", failure.Message);
                 await Task.Delay(Again, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -40,7 +40,9 @@ public sealed class RetentionChore(IEventLog log, RetentionRound round, LiveConf
         for (var pause = Settle; ; pause = Day)
         {
             await Task.Delay(pause, clock, either.Token);
-            var (runs, bytes) = await round.Run(live.Current.Retention, either.Token);
+            var (runs, bytes, refused) = await round.Run(live.Current.Retention, either.Token);
+            foreach (var why in refused)
+                logger.LogWarning("Files stay: {Reason} Its row says that it is over; debci rebuild --verify runs tells more.", why);
             if (runs > 0)
                 logger.LogInformation("Logs and artifacts of {Runs} runs have expired, {Bytes} bytes by their events.", runs, bytes);
         }

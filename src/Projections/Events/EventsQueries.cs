@@ -10,6 +10,7 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
     public const int MostScanned = 5000;
 
     private const int Piece = 500;
+    private const int Near = 100;
 
     /// <summary>
     /// Events behind a position, at most <paramref name="most"/>, out of at most <see cref="MostScanned"/> that are looked at; as far as
@@ -59,10 +60,21 @@ public sealed class EventsQueries(IEventLog log, EventVisibility visibility, Run
             return (page, page.Count == 0 ? upTo : page[^1].Position);
         }
         var places = await decisions.Positions(after, upTo, most, cancellation);
-        var events = new List<RecordedEvent>();
-        foreach (var place in places)
-            events.AddRange(await log.ReadAll(place - 1, 1, cancellation));
+        var (events, wanted) = (new List<RecordedEvent>(), places.ToHashSet());
+        foreach (var (first, last) in Stretches(places))
+            events.AddRange((await log.ReadAll(first - 1, (int)(last - first + 1), cancellation)).Where(e => wanted.Contains(e.Position)));
         return (events, places.Count < most ? upTo : places[^1]);
+    }
+
+    // Places that stand near each other are read at once: what is between them costs less than another question.
+    private static IEnumerable<(long First, long Last)> Stretches(IReadOnlyList<long> places)
+    {
+        for (var (begin, end) = (0, 0); begin < places.Count; begin = end)
+        {
+            for (end = begin + 1; end < places.Count && places[end] - places[end - 1] <= Near && places[end] - places[begin] < MostScanned;)
+                end++;
+            yield return (places[begin], places[end - 1]);
+        }
     }
 
     // What cannot be read decides nothing.

@@ -22,6 +22,7 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         RunEvent.AttemptFailed h => h.Worker,
         RunEvent.Lost h => h.Worker,
         RunEvent.Finished h => h.Worker,
+        RunEvent.Imported { Result.Worker: { Length: > 0 } worker } => worker,
         WorkerEvent.Announced h => h.Worker,
         WorkerEvent.Drained h => h.Worker,
         WorkerEvent.Resumed h => h.Worker,
@@ -37,6 +38,7 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         BatchEvent.Joined h => h.Requester,
         BatchEvent.Accepted h => h.Requester,
         RunEvent.Finished h => h.Requester,
+        RunEvent.Imported h => h.Result.Requester,
         _ => null,
     };
 

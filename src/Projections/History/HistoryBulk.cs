@@ -8,7 +8,9 @@ internal sealed class HistoryBulk(string schema) : IBulkFold
 {
     private List<StoredResult> rows = [];
 
-    public bool MustSave => true; // which costs nothing
+    public bool MustSave => true;
+
+    public bool SavesForNothing => true;
 
     public void Add(RecordedEvent e)
     {
@@ -25,7 +27,7 @@ internal sealed class HistoryBulk(string schema) : IBulkFold
             """, taken, (row, r) => row
                 .Texts(r.Run.Run.Package, r.Run.Run.Suite, r.Run.Run.Arch).Long(r.At.Position).Long(r.Run.Run.Id).Flag(r.Run.Run.Private)
                 .Text(r.Run.Requester).Flag(r.Run.Pinned).Texts(Columns.Word(r.Run.Status), r.Run.Cause is { } cause ? Columns.Word(cause) : null, r.Run.Report.Version, r.Run.Message,
-                    Columns.Words(r.Run.Triggers)).Int(r.Run.Report.DurationSeconds).Text(r.Run.Worker).Time(r.EndedAt));
+                    Columns.Words(r.Run.Triggers)).Int(r.Duration).Text(r.Run.Worker).Time(r.EndedAt));
     }
 
     public void Save(NpgsqlConnection connection, bool last)

@@ -9,7 +9,7 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
     public string Name => "history";
 
     /// <inheritdoc/>
-    public int Version => 3;
+    public int Version => 4;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["history"];
@@ -19,7 +19,7 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
         create table {schema}.history (
             package text not null, suite text not null, arch text not null, position bigint not null, run bigint not null,
             private boolean not null, requester text not null, pinned boolean not null, status text not null, cause text, version text,
-            message text not null, triggers text not null, duration int not null, worker text not null, finished_at timestamptz not null,
+            message text not null, triggers text not null, duration int, worker text not null, finished_at timestamptz not null,
             primary key (position));
         create index history_place on {schema}.history (package, suite, arch, position);
         create index history_package on {schema}.history (package, position);
@@ -38,7 +38,7 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
             rows.Column(r => r.At.Position), rows.Column(r => r.Run.Run.Id), rows.Column(r => r.Run.Run.Private),
             rows.Column(r => r.Run.Requester), rows.Column(r => r.Run.Pinned), rows.Column(r => Columns.Word(r.Run.Status)),
             rows.Column(r => r.Run.Cause is { } cause ? Columns.Word(cause) : null), rows.Column(r => r.Run.Report.Version),
-            rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
+            rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Duration),
             rows.Column(r => r.Run.Worker), rows.Column(r => r.EndedAt)]);
     }
 

@@ -7,7 +7,7 @@ namespace Debci.Projections;
 /// <summary>One finished run in a package's history. <paramref name="Position"/> is its place in the log, and so in the history.</summary>
 public sealed record HistoryRow(
     long Position, long Run, string Package, string Suite, string Arch, bool Private, string Requester, bool Pinned, Status Status,
-    Cause? Cause, string? Version, string Message, IReadOnlyList<string> Triggers, int DurationSeconds, string Worker, DateTimeOffset FinishedAt);
+    Cause? Cause, string? Version, string Message, IReadOnlyList<string> Triggers, int? DurationSeconds, string Worker, DateTimeOffset FinishedAt);
 
 /// <summary>Questions about the past of packages.</summary>
 public sealed class HistoryQueries(NpgsqlDataSource database)
@@ -55,5 +55,5 @@ public sealed class HistoryQueries(NpgsqlDataSource database)
 
     private sealed record Row(
         long Position, long Run, string Package, string Suite, string Arch, bool Private, string Requester, bool Pinned, string Status,
-        string? Cause, string? Version, string Message, string Triggers, int Duration, string Worker, DateTime Finished_At);
+        string? Cause, string? Version, string Message, string Triggers, int? Duration, string Worker, DateTime Finished_At);
 }

@@ -12,7 +12,7 @@ internal sealed class IndexBulk(string schema) : IBulkFold
     private List<((string Suite, string Arch, string Package) Place, Newest Was, long Until)> past = [];
     private readonly HashSet<string> words = new(StringComparer.Ordinal); // one string for what stands in a hundred thousand rows
 
-    private sealed record Newest(long Run, string Status, string? Version, string Message, string Triggers, int Duration, DateTime At, long Position);
+    private sealed record Newest(long Run, string Status, string? Version, string Message, string Triggers, int? Duration, DateTime At, long Position);
 
     public bool MustSave => false;
 
@@ -26,7 +26,7 @@ internal sealed class IndexBulk(string schema) : IBulkFold
         if (known is not null)
             past.Add((key, known, e.Position));
         places[known is null ? (One(key.Suite), One(key.Arch), One(key.Package)) : key] = new Newest(h.Run.Id, Columns.Word(h.Status), h.Report.Version is { } v ? One(v) : null,
-            One(h.Message), One(Columns.Words(h.Triggers)), h.Report.DurationSeconds, result.EndedAt, e.Position);
+            One(h.Message), One(Columns.Words(h.Triggers)), result.Duration, result.EndedAt, e.Position);
     }
 
     public Action<NpgsqlConnection> Take()
@@ -54,7 +54,7 @@ internal sealed class IndexBulk(string schema) : IBulkFold
     }
 
     private ((string, string, string), Newest) Read(NpgsqlDataReader r) => ((One(r.GetString(0)), One(r.GetString(1)), One(r.GetString(2))), new Newest(
-        r.GetInt64(3), One(r.GetString(4)), r.TextAt(5) is { } v ? One(v) : null, One(r.GetString(6)), One(r.GetString(7)), r.GetInt32(8), r.GetDateTime(9), r.GetInt64(10)));
+        r.GetInt64(3), One(r.GetString(4)), r.TextAt(5) is { } v ? One(v) : null, One(r.GetString(6)), One(r.GetString(7)), r.IsDBNull(8) ? null : r.GetInt32(8), r.GetDateTime(9), r.GetInt64(10)));
 
     private static RowCopy Write(RowCopy row, (string Suite, string Arch, string Package) place, Newest was) => row
         .Texts(place.Suite, place.Arch, place.Package).Long(was.Run).Texts(was.Status, was.Version, was.Message, was.Triggers).Int(was.Duration).Time(was.At).Long(was.Position);

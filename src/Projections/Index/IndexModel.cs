@@ -16,7 +16,7 @@ public sealed class IndexModel : IReadModel, IFoldedInBulk
     public string Name => "index";
 
     /// <inheritdoc/>
-    public int Version => 3;
+    public int Version => 4;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["index", "index_counts", "index_past"];
@@ -25,18 +25,18 @@ public sealed class IndexModel : IReadModel, IFoldedInBulk
     public string Ddl(string schema) => $"""
         create table {schema}.index (
             suite text not null, arch text not null, package text not null, run bigint not null, status text not null, version text,
-            message text not null, triggers text not null, duration int not null, finished_at timestamptz not null, position bigint not null,
+            message text not null, triggers text not null, duration int, finished_at timestamptz not null, position bigint not null,
             primary key (suite, arch, package));
         create index index_package on {schema}.index (package);
         create index index_status on {schema}.index (suite, arch, status, package);
         create index index_finished on {schema}.index (suite, arch, finished_at, package);
-        create index index_duration on {schema}.index (suite, arch, duration, package);
+        create index index_duration on {schema}.index (suite, arch, (coalesce(duration, -1)), package);
         create table {schema}.index_counts (
             suite text not null, arch text not null, status text not null, packages bigint not null,
             primary key (suite, arch, status)) with (fillfactor = 50);
         create table {schema}.index_past (
             suite text not null, arch text not null, package text not null, run bigint not null, status text not null, version text,
-            message text not null, triggers text not null, duration int not null, finished_at timestamptz not null,
+            message text not null, triggers text not null, duration int, finished_at timestamptz not null,
             position bigint not null, until bigint not null,
             -- Of a package the first row that ends behind a moment is the one, unless it begins behind it too: both are in the key, so that none is read in vain.
             primary key (suite, arch, package, until, position));
@@ -91,7 +91,7 @@ public sealed class IndexModel : IReadModel, IFoldedInBulk
         """,
         rows.Column(r => r.Run.Run.Suite), rows.Column(r => r.Run.Run.Arch), rows.Column(r => r.Run.Run.Package), rows.Column(r => r.Run.Run.Id),
         rows.Column(r => Columns.Word(r.Run.Status)), rows.Column(r => r.Run.Report.Version), rows.Column(r => r.Run.Message),
-        rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Run.Report.DurationSeconds),
+        rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Duration),
         rows.Column(r => r.EndedAt), rows.Column(r => r.At.Position));
 
     IBulkFold IFoldedInBulk.Bulk(string schema) => new IndexBulk(schema);

@@ -9,7 +9,7 @@ namespace Debci.Projections;
 /// <summary>The current result of a package on a suite and architecture. Public by definition.</summary>
 public sealed record IndexRow(
     string Suite, string Arch, string Package, long Run, Status Status, string? Version, string Message,
-    IReadOnlyList<string> Triggers, int DurationSeconds, DateTimeOffset FinishedAt);
+    IReadOnlyList<string> Triggers, int? DurationSeconds, DateTimeOffset FinishedAt);
 
 /// <summary>What an index can be sorted by; rows that are equal in it, by package.</summary>
 public enum IndexOrder
@@ -39,13 +39,15 @@ public sealed record IndexQuestion(
 /// <param name="Package">Its package.</param>
 public sealed record IndexCursor(object Key, string Package)
 {
+    private const int Unknown = -1; // a duration that nobody knows stands before the shortest
+
     /// <summary>The cursor behind a row, as text that a client keeps.</summary>
     public static string Show(IndexOrder order, IndexRow row) => order switch
     {
         IndexOrder.Package => row.Package,
         IndexOrder.Status => $"{Columns.Word(row.Status)}~{row.Package}",
         IndexOrder.Finished => $"{row.FinishedAt.UtcTicks}~{row.Package}",
-        IndexOrder.Duration => $"{row.DurationSeconds}~{row.Package}",
+        IndexOrder.Duration => $"{row.DurationSeconds ?? Unknown}~{row.Package}",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -58,7 +60,7 @@ public sealed record IndexCursor(object Key, string Package)
             IndexOrder.Package or IndexOrder.Status => new IndexCursor(key, package),
             IndexOrder.Finished when long.TryParse(key, NumberStyles.None, null, out var ticks) && ticks <= DateTime.MaxValue.Ticks =>
                 new IndexCursor(new DateTime(ticks, DateTimeKind.Utc), package),
-            IndexOrder.Duration when int.TryParse(key, NumberStyles.None, null, out var seconds) => new IndexCursor(seconds, package),
+            IndexOrder.Duration when int.TryParse(key, NumberStyles.AllowLeadingSign, null, out var seconds) => new IndexCursor(seconds, package),
             _ => null,
         };
     }
@@ -114,7 +116,7 @@ public sealed class IndexQueries(NpgsqlDataSource database)
         IndexOrder.Package => "package",
         IndexOrder.Status => "status",
         IndexOrder.Finished => "finished_at",
-        IndexOrder.Duration => "duration",
+        IndexOrder.Duration => "coalesce(duration, -1)", // as its index has it
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
@@ -156,5 +158,5 @@ public sealed class IndexQueries(NpgsqlDataSource database)
 
     private sealed record Row(
         string Suite, string Arch, string Package, long Run, string Status, string? Version, string Message, string Triggers,
-        int Duration, DateTime Finished_At);
+        int? Duration, DateTime Finished_At);
 }

@@ -12,6 +12,9 @@ internal interface IBulkFold
     /// <summary>Whether what was taken so far can be kept only together with <see cref="Save"/>: it has changed rows that were written before.</summary>
     bool MustSave { get; }
 
+    /// <summary>Whether <see cref="Save"/> costs nothing, so that it goes with all that is taken.</summary>
+    bool SavesForNothing => false;
+
     /// <summary>Folds one event.</summary>
     void Add(RecordedEvent e);
 

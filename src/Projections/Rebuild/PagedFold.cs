@@ -8,7 +8,9 @@ internal sealed class PagedFold(IReadModel model, string schema) : IBulkFold
 {
     private List<RecordedEvent> page = [];
 
-    public bool MustSave => true; // which costs nothing
+    public bool MustSave => true;
+
+    public bool SavesForNothing => true;
 
     public void Add(RecordedEvent e) => page.Add(e);
 

@@ -125,7 +125,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
             return (p, whole, Rows: Readable(p.Shadow, [], p.Fold.Take));
         }).ToList();
         // What must be saved with its rows is saved before anything more is folded.
-        var first = writes.Where(w => w.whole && !save && w.p.Fold is not (PagedFold or HistoryBulk or WorkersBulk)).ToList();
+        var first = writes.Where(w => w.whole && !save && !w.p.Fold.SavesForNothing).ToList();
         foreach (var write in first)
             One(write.p, write.whole, write.Rows);
         return Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = 2 }, (write, _) =>

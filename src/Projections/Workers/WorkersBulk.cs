@@ -10,7 +10,9 @@ internal sealed class WorkersBulk(WorkersModel model, string schema) : IBulkFold
     private readonly PagedFold workers = new(model, schema);
     private List<WorkersModel.Attempt> attempts = [];
 
-    public bool MustSave => true; // which costs nothing
+    public bool MustSave => true;
+
+    public bool SavesForNothing => true;
 
     public void Add(RecordedEvent e)
     {

@@ -77,6 +77,22 @@ public sealed class ClockTests : Dispatching
     }
 
     [Fact]
+    public async Task The_row_of_a_further_attempt_says_what_the_log_says_whatever_the_clock_is()
+    {
+        await using var server = await Playground.Server.Start(c => c with { RetryPauseSeconds = 60 });
+        var worker = server.Client(server.ReportKey);
+        var run = (await server.Client(server.RequestKey).Request("hello")).Runs[0];
+        await worker.Claim(waitSeconds: 10);
+        await using (var ahead = server.Get<NpgsqlDataSource>().CreateCommand("update log.mt_events set timestamp = now() + interval '1 day'")) // dated before it was set back
+            await ahead.ExecuteNonQueryAsync();
+        using var reported = await worker.Report(run, exitCode: 16, summary: "", version: "");
+        reported.EnsureSuccessStatusCode();
+        await Import.Importing.Passed(server);
+        await using var row = server.Get<NpgsqlDataSource>().CreateCommand("select not_before > now() + interval '1 day' from read.queue");
+        Assert.True((bool)(await row.ExecuteScalarAsync())!);
+    }
+
+    [Fact]
     public async Task A_clock_that_was_set_back_while_nobody_looked_gives_no_lease_a_day()
     {
         var run = (await Queue(Alice, Test("hello")))[0];

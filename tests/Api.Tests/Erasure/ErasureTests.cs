@@ -17,7 +17,9 @@ public sealed class ErasureTests : IAsyncLifetime
 
     public Task DisposeAsync() => server.DisposeAsync().AsTask();
 
-    private PersonalData Data => new(server.Get<IEventLog>(), server.Get<Npgsql.NpgsqlDataSource>());
+    private PersonalData Data => Erasing(_ => Task.CompletedTask);
+
+    private PersonalData Erasing(Func<CancellationToken, Task> settled) => new(server.Get<IEventLog>(), server.Get<Npgsql.NpgsqlDataSource>(), settled);
 
     [Fact]
     public async Task Name_keys_and_texts_go_and_the_log_stays_as_it_was()
@@ -40,6 +42,18 @@ public sealed class ErasureTests : IAsyncLifetime
         Assert.Contains("out of disk", (await server.Client().Visit($"/runs/{runs[1]}")).Text("#verdict"), StringComparison.Ordinal);
         Assert.Equal(new Erased(false, 0, 0), await Data.Erase(id, null, default)); // by its id it is still found, with nothing to erase
         Assert.Equal(id, await Data.Find($"{id}", default));
+    }
+
+    [Fact]
+    public async Task What_is_written_with_a_key_that_servers_still_know_is_erased_too()
+    {
+        var alice = server.Client(server.RequestKey);
+        var (runs, _) = await alice.Request("hello", "gzip");
+        await Cancel(alice, runs[0], "my cat is ill");
+        var erased = await Erasing(_ => Cancel(alice, runs[1], "my dog as well")).Erase((await Data.Find("alice", default))!.Value, null, default);
+        Assert.Equal(new Erased(true, 1, 2), erased);
+        await server.Passed();
+        Assert.Contains("(erased)", (await server.Client().Visit($"/runs/{runs[1]}")).Text("#verdict"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,37 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_imported_run_is_found_in_the_log_by_its_worker_and_its_requester()
+    {
+        await server.Import([Importing.Samples], Map);
+        var run = (await server.Get<IEventLog>().ReadStream("run-1", 0)).Select(Projections.LogEvent.Of).Single();
+        Assert.Equal("ci-worker01", run.Worker);
+        Assert.Equal($"{await server.Get<Debci.Api.Keys.AccessKeys>().IdOf("alice")}", run.Requester);
+        var found = (await server.Client().Data("""{ events(filter: {worker: "ci-worker01"}, first: 10) { nodes { type } } }""")).GetRawText();
+        Assert.Contains("run.imported.v1", found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_duration_that_nobody_knows_is_no_duration()
+    {
+        var record = Importing.Record(1);
+        record.Remove("duration_seconds");
+        await server.Import([await Write(record)]);
+        var data = await server.Client(server.RequestKey).Data("""
+            { run(id: 1) { durationSeconds } history(package: "green", suite: "testing", arch: "amd64") { nodes { durationSeconds } }
+              index(suite: "testing", arch: "amd64", orderBy: DURATION) { nodes { durationSeconds } } }
+            """);
+        Assert.Equal(JsonValueKind.Null, data.GetProperty("run").GetProperty("durationSeconds").ValueKind);
+        foreach (var list in new[] { "history", "index" })
+            Assert.Equal(JsonValueKind.Null, data.GetProperty(list).GetProperty("nodes")[0].GetProperty("durationSeconds").ValueKind);
+        foreach (var page in new[] { "/runs/1", "/packages/green/testing/amd64", "/suites/testing/amd64" })
+        {
+            var text = (await server.Client().Visit(page)).Page.Body!.TextContent;
+            Assert.DoesNotContain("0 s", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task The_same_again_stores_nothing_and_what_finished_meanwhile_comes_behind()
     {
         await server.Import([Importing.Samples], Map);
@@ -133,6 +164,34 @@ public sealed class ImportTests : IAsyncLifetime
         var report = await server.Import([await Write(Importing.Record(1, status: "fail"))]);
         Assert.Equal((0, 0, 1), (report.Imported, report.Known, report.LeftOut));
         Assert.Contains("another result stands here", Assert.Single(report.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_records_of_one_run_in_one_import_are_one_run()
+    {
+        var same = Importing.Record(1);
+        var report = await server.Import([await Write(same, same, Importing.Record(1, trigger: "jdoe testing a fix"), Importing.Record(1, status: "fail"))]);
+        Assert.Equal((1, 2, 1), (report.Imported, report.Known, report.LeftOut));
+        await using var texts = server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("select count(*) from work.texts");
+        Assert.Equal(0L, await texts.ExecuteScalarAsync()); // what does not count leaves nothing
+    }
+
+    [Fact]
+    public async Task Of_two_records_of_one_run_the_second_comes_where_the_first_cannot_be_read()
+    {
+        var report = await server.Import([await Write(Importing.Record(1, status: "banana"), Importing.Record(1))]);
+        Assert.Equal((1, 1), (report.Imported, report.LeftOut));
+    }
+
+    [Fact]
+    public async Task A_folder_that_nobody_may_see_comes_as_private_runs()
+    {
+        Importing.AddResult(folder, 1, 0, DateTime.UtcNow);
+        Assert.Equal(1, (await server.Import([folder], hidden: true)).Imported);
+        Assert.Equal(404, (int)(await server.Client().Visit("/runs/1")).Status);
+        Assert.Equal(404, (int)(await server.Client().GetAsync("/data/autopkgtest/testing/amd64/g/green/1/log.gz")).StatusCode);
+        Assert.Equal(200, (int)(await server.Client(server.RequestKey).Visit("/runs/1")).Status); // alice's
+        Assert.Equal(1, (await server.Import([folder])).LeftOut); // not to be made public by the same without
     }
 
     [Fact]

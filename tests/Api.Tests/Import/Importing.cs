@@ -15,7 +15,7 @@ internal static class Importing
     public static string Samples => Repository.Path("tests/Api.Tests/Import/Samples");
 
     /// <summary>Imports, and waits until the rows have it.</summary>
-    public static async Task<ImportReport> Import(this Server server, IReadOnlyList<string> places, string? map = null, string requester = "alice", CancellationToken cancellation = default)
+    public static async Task<ImportReport> Import(this Server server, IReadOnlyList<string> places, string? map = null, string requester = "alice", bool hidden = false, CancellationToken cancellation = default)
     {
         var database = server.Get<NpgsqlDataSource>();
         var layout = server.Get<FileLayout>();
@@ -24,7 +24,7 @@ internal static class Importing
             await sources.Add(place, null, cancellation);
         var report = new ImportReport();
         await new RunImport(server.Get<IEventLog>(), new ImportedIds(database), new Requesters(database, Requesters.Read(map), requester), new Texts(database),
-            new ImportedFiles(layout, server.Get<AsideFolder>())).Run(sources.All, 0, report, cancellation);
+            new ImportedFiles(layout, server.Get<AsideFolder>()), hidden).Run(sources.All, 0, report, cancellation);
         await server.Passed();
         return report;
     }

@@ -44,6 +44,52 @@ public sealed class RetentionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_newer_result_that_never_had_files_does_not_drive_out_the_newest_that_has_them()
+    {
+        Importing.AddResult(folder, 1, 0, DaysAgo(500));
+        Importing.AddResult(folder, 2, 4, DaysAgo(490));
+        await server.Import([folder]);
+        var bare = Path.Combine(folder, "bare.json");
+        await File.WriteAllTextAsync(bare, JsonSerializer.Serialize(new[] { Importing.Record(3, at: DaysAgo(300)), Importing.Record(4, status: "fail", at: DaysAgo(290)) }));
+        Assert.Equal(2, (await server.Import([bare])).Imported);
+
+        Assert.Equal(0, (await Round(HalfAYear)).Runs);
+        Assert.Equal(["1", "2"], Kept());
+    }
+
+    [Fact]
+    public async Task A_run_that_is_refused_keeps_its_files_and_the_round_goes_on()
+    {
+        foreach (var run in new[] { 1, 2 })
+            Importing.AddResult(folder, run, 8, DaysAgo(400));
+        await server.Import([folder]);
+        await using (var odd = server.Get<Npgsql.NpgsqlDataSource>().CreateCommand("""
+            create temp table odd as select * from read.runs where run = 1; update odd set run = 99; insert into read.runs select * from odd; drop table odd
+            """)) // a row of which the log knows nothing
+            await odd.ExecuteNonQueryAsync();
+
+        var done = await Round(HalfAYear);
+        Assert.Equal(2, done.Runs);
+        Assert.Contains("Run 99", Assert.Single(done.Refused), StringComparison.Ordinal);
+        Assert.Empty(Kept());
+        Assert.Empty(await server.Get<FileRemovals>().Left(default));
+    }
+
+    [Fact]
+    public async Task Rounds_wait_for_each_other_and_strike_out_none_of_the_others_notes()
+    {
+        await using (await server.Get<IEventLog>().Lead("retention round"))
+        {
+            await server.Get<FileRemovals>().Add([new RunKey(1, "green", "testing", "amd64", false)], default);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => server.Get<RetentionRound>().Mend(patience.Token));
+            Assert.Single(await server.Get<FileRemovals>().Left(default));
+        }
+        await server.Get<RetentionRound>().Mend(default);
+        Assert.Empty(await server.Get<FileRemovals>().Left(default));
+    }
+
+    [Fact]
     public async Task A_link_to_what_has_expired_says_so()
     {
         foreach (var run in new[] { 1, 2 })
@@ -145,7 +191,7 @@ public sealed class RetentionTests : IAsyncLifetime
         Assert.Equal(2, outcomes.GetProperty("outcomes").GetProperty("nodes").GetArrayLength());
     }
 
-    private async Task<(int Runs, long Bytes)> Round(RetentionPolicy policy)
+    private async Task<RetentionRound.Done> Round(RetentionPolicy policy)
     {
         var done = await server.Get<RetentionRound>().Run(policy, default);
         await server.Passed();

@@ -44,7 +44,7 @@ public sealed class IndexEntryType : ObjectGraphType<IndexRow>
         Field("version", r => r.Version, nullable: true).Description("The tested version.");
         Field("message", r => r.Message).Description("The result in a sentence.");
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("triggers").Description("What caused the run.").Resolve(c => c.Source.Triggers);
-        Field("durationSeconds", r => r.DurationSeconds).Description("How long it took, by the worker's clock.");
+        Field("durationSeconds", r => r.DurationSeconds, nullable: true).Description("How long it took, by the worker's clock; null when nobody knows.");
         Field("finishedAt", r => r.FinishedAt).Description("When the result was stored; UTC, by the log's clock. Of an imported run: when its test ended, by the clock there.");
         Field<NonNullGraphType<IdGraphType>>("runId").Description("The run's number.").Resolve(c => c.Source.Run);
         Field<RunType>("run").Description("The run itself.").Resolve(c => loader.Load(c, c.Source.Run));

@@ -92,7 +92,7 @@ public sealed class HistoryEntryType : ObjectGraphType<HistoryRow>
         Field("version", r => r.Version, nullable: true).Description("The tested version.");
         Field("message", r => r.Message).Description("The result in a sentence.");
         Field<NonNullGraphType<ListGraphType<NonNullGraphType<StringGraphType>>>>("triggers").Description("What caused it.").Resolve(c => c.Source.Triggers);
-        Field("durationSeconds", r => r.DurationSeconds).Description("How long it took, by the worker's clock.");
+        Field("durationSeconds", r => r.DurationSeconds, nullable: true).Description("How long it took, by the worker's clock; null when nobody knows.");
         Field("worker", r => r.Worker).Description("Who ran it.");
         Field("finishedAt", r => r.FinishedAt).Description("When the result was stored; UTC, by the log's clock. Of an imported run: when its test ended, by the clock there.");
     }

@@ -133,7 +133,7 @@ internal sealed partial class QueueBulk : IBulkFold
         if (!entries.TryGetValue(run, out var entry))
             return;
         Leave(entry, state);
-        (entry.State, entry.NotBefore) = (state, state.Pause is { } pause ? Earlier(pause.At, DateTime.UtcNow).AddSeconds(pause.Seconds) : null);
+        (entry.State, entry.NotBefore) = (state, state.Pause is { } pause ? pause.At.AddSeconds(pause.Seconds) : null);
     }
 
     private void End(long run)
@@ -175,8 +175,6 @@ internal sealed partial class QueueBulk : IBulkFold
     private static (string, string, string) PlaceOf(QueueEntry entry) => (entry.Asked.Run.Package, entry.Asked.Run.Suite, entry.Asked.Run.Arch);
 
     private static (string, bool) LaneOf(QueueEntry entry) => (entry.Lane, entry.Asked.Run.Private);
-
-    private static DateTime Earlier(DateTime one, DateTime other) => one < other ? one : other;
 
     private static long Weight(int priority) => 16384L >> (priority - 1);
 }

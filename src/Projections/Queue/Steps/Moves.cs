@@ -40,7 +40,7 @@ internal abstract partial class QueueStep
                     where (l.lane, l.private) = (d.lane, d.private) and (d.pending, d.running) <> (0, 0)),
                 over as (delete from {s}.queue q using m where q.run = m.run and m.state = 'ended')
                 update {s}.queue q set state = m.state, attempts = m.attempts, worker = m.worker, started_at = m.started_at,
-                    not_before = least(m.pause_at, now()) + make_interval(secs => m.pause), avoid = m.avoid -- events may be dated ahead of a clock that was set back
+                    not_before = m.pause_at + make_interval(secs => m.pause), avoid = m.avoid -- by the log's clock: who gives runs out bounds it by the clock of now
                 from m where q.run = m.run and m.state <> 'ended'
                 """, columns);
         }
