@@ -28,9 +28,9 @@ internal sealed record Appending(string Stream, long Expected, IReadOnlyList<Gui
                 await call.RequestStream.WriteAsync(message);
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception broken) when (broken is RpcException or InvalidOperationException or IOException)
+        catch (Exception broken) when (broken is RpcException or HttpRequestException or InvalidOperationException or IOException or OperationCanceledException)
         {
-            // The server answered before all was sent (it refuses, or is away): its answer says why.
+            // The call ended before all was sent (it was refused, the server is away, the caller has gone): its end says why.
         }
         return await call.ResponseAsync;
     }

@@ -44,6 +44,8 @@ internal sealed class Channels : IDisposable
         HttpHandler = Handler(),
         DisposeHttpClient = true,
         MaxReceiveMessageSize = ReceiveBytes,
+        InitialReconnectBackoff = TimeSpan.FromMilliseconds(50), // a node that comes back is wanted at once, not within two minutes
+        MaxReconnectBackoff = TimeSpan.FromSeconds(1),
     });
 
     private SocketsHttpHandler Handler()

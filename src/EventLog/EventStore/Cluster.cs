@@ -78,7 +78,10 @@ internal sealed class Cluster : IDisposable
         {
             using var call = new Streams.StreamsClient(channels.To(node)).Read(request, Options(settings.Preference == NodePreference.Leader, endsByItself: false, cancellation));
             await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+            {
+                met = true;
                 heard(response);
+            }
             throw new LogAwayException($"EventStoreDB at {node.Host}:{node.Port} ended the subscription.");
         }
         catch (RpcException failure)
@@ -101,7 +104,9 @@ internal sealed class Cluster : IDisposable
         await looking.WaitAsync(cancellation);
         try
         {
-            return leader ??= await discovery.Find(NodePreference.Leader, cancellation);
+            leader ??= await discovery.Find(NodePreference.Leader, cancellation);
+            met |= settings.Discover; // somebody answered
+            return leader;
         }
         finally
         {

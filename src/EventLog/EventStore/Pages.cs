@@ -40,14 +40,16 @@ internal sealed class Pages(Cluster cluster, Marks marks)
     }
 
     /// <summary>The end of the log, as pages have it; 0 where nothing is.</summary>
-    public Task<long> Head(CancellationToken cancellation) => cluster.Ask(async (client, options) =>
+    public Task<long> Head(CancellationToken cancellation) => cluster.Ask(Head, endsByItself: false, cancellation);
+
+    private static async Task<long> Head(Streams.StreamsClient client, CallOptions options)
     {
         using var call = client.Read(Wire.Read(new() { All = new() { End = new() }, ReadDirection = ReadReq.Types.ReadDirection.Backwards, Count = 1, Filter = Wire.Filter() }), options);
         await foreach (var response in call.ResponseStream.ReadAllAsync(options.CancellationToken))
             if (response.Event?.Event is { } last)
                 return (long)last.CommitPosition;
         return 0;
-    }, endsByItself: false, cancellation);
+    }
 
     // The front, at or behind a position, and what is known up to it.
     private async Task<(Place Front, IReadOnlyList<(long Behind, long UpTo)> Uneven)> Reach(long position, CancellationToken cancellation)
@@ -96,7 +98,22 @@ internal sealed class Pages(Cluster cluster, Marks marks)
 
     private sealed record Walked(List<RecordedEvent> Events, List<Place> Marks, Place End);
 
+    // Null where the place is none: another event comes first, none does, or the server finds no event's beginning there. For the latter it has no
+    // word of its own, so it is asked for something else: who answers that is well.
     private static async Task<Walked?> Walk(Streams.StreamsClient client, CallOptions options, Place start, long position, int most)
+    {
+        try
+        {
+            return await WalkFrom(client, options, start, position, most);
+        }
+        catch (RpcException failure) when (start != Place.Beginning && failure.StatusCode is StatusCode.Unknown or StatusCode.InvalidArgument or StatusCode.OutOfRange)
+        {
+            await Head(client, options);
+            return null;
+        }
+    }
+
+    private static async Task<Walked?> WalkFrom(Streams.StreamsClient client, CallOptions options, Place start, long position, int most)
     {
         var walked = new Walked([], [], start);
         var isFirst = start != Place.Beginning; // it begins with the event of the place itself

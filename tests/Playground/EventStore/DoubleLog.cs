@@ -34,6 +34,9 @@ internal sealed class DoubleLog
     /// <summary>How far the clock of the node that stores is from the true one.</summary>
     public TimeSpan ClockOffset { get; set; }
 
+    /// <summary>Whether events were taken back.</summary>
+    public bool WasCut { get; private set; }
+
     /// <summary>Where the next event will begin.</summary>
     public long End
     {
@@ -107,6 +110,7 @@ internal sealed class DoubleLog
             foreach (var empty in streams.Where(s => s.Value.Count == 0).Select(s => s.Key).ToList())
                 streams.Remove(empty);
             all.RemoveRange(count, all.Count - count);
+            WasCut = true;
             end = all[^1].Position + RecordBytes + 1;
         }
     }

@@ -147,9 +147,11 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
                 var index = Log.IndexOf((long)at.CommitPosition);
                 if (index >= 0)
                     return index;
-                if ((long)at.CommitPosition < Log.End) // behind the end a server has nothing to say; before it, it finds no event's beginning there
-                    throw Mistake("$all is read from a place where an event begins");
-                return Log.Count;
+                if ((long)at.CommitPosition >= Log.End)
+                    return Log.Count;
+                if (!Log.WasCut) // then a client cannot know better
+                    Log.Mistakes.Enqueue("$all is read from a place where an event begins");
+                throw Refusal(StatusCode.Unknown, "Unexpected FilteredReadAllResult: InvalidPosition");
         }
     }
 
