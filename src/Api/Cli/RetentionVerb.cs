@@ -26,7 +26,7 @@ internal static class RetentionVerb
                 await Show(expiring, configuration.Retention, cancellation);
             else
             {
-                await using var log = ServerHost.OpenLog(database);
+                await using var log = ServerHost.OpenLog(configuration, database);
                 var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
                 var (runs, bytes) = await round.Run(configuration.Retention, cancellation);
                 Console.WriteLine($"Logs and artifacts of {runs:#,0} runs have expired, {bytes:#,0} bytes by their events.");

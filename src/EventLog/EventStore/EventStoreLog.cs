@@ -9,7 +9,7 @@ namespace Debci.EventLog.EventStore;
 /// The log on an EventStoreDB cluster, over its public protocol. An event's position is its commit position, so positions rise in the order of
 /// commits, with gaps. PostgreSQL, which is there for the rows, holds what is no fact: who leads a role, and the marks.
 /// </summary>
-public sealed class EventStoreLog : IEventLog, IAsyncDisposable
+public sealed class EventStoreLog : IOpenLog
 {
     private readonly NpgsqlDataSource database;
     private readonly Cluster cluster;

@@ -49,15 +49,25 @@ public sealed record EventStoreSettings
     /// <summary>What the servers' logs call this client.</summary>
     public string ConnectionName { get; init; } = "debci";
 
+    /// <summary>What it was read from.</summary>
+    internal Secret? Text { get; init; }
+
     /// <summary>What is sent as authorization; null for nothing.</summary>
     internal Secret? Authorization { get; init; }
 
     /// <summary>The nodes, for sentences.</summary>
-    internal string Where => string.Join(", ", Hosts.Select(h => $"{h.Host}:{h.Port}"));
+    public string Where => string.Join(", ", Hosts.Select(h => $"{h.Host}:{h.Port}"));
 
     /// <summary>Reads a connection string.</summary>
     /// <exception cref="FormatException">It is none; the sentence says what is wrong, and never quotes what could be a password.</exception>
-    public static EventStoreSettings Parse(string text) => ConnectionText.Read(text);
+    public static EventStoreSettings Parse(string text) =>
+        ConnectionText.Read(text) with { Text = new Secret(text) };
+
+    /// <summary>Whether both were read from the same connection string.</summary>
+    public bool Equals(EventStoreSettings? other) => ReferenceEquals(this, other) || (Text is not null && Text.Value == other?.Text?.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text?.Value.GetHashCode(StringComparison.Ordinal) ?? 0;
 
     /// <summary>A text that is only ever sent.</summary>
     internal sealed class Secret(string value)

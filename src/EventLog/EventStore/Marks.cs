@@ -44,7 +44,7 @@ internal sealed class Marks(NpgsqlDataSource database)
         command.Parameters.Add(new NpgsqlParameter { Value = marks.Select(m => m.Position).ToArray() });
         command.Parameters.Add(new NpgsqlParameter { Value = marks.Select(m => m.Latest.UtcDateTime).ToArray() });
         command.Parameters.Add(new NpgsqlParameter { Value = marks.Select(m => m.Uneven).ToArray() });
-        await command.ExecuteNonQueryAsync(cancellation);
+        await Write(command, cancellation);
     }
 
     /// <summary>Forgets what a log that was restored to an earlier time does not hold.</summary>
@@ -52,6 +52,19 @@ internal sealed class Marks(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand("delete from log.marks where position >= $1");
         command.Parameters.Add(new NpgsqlParameter { Value = position });
-        await command.ExecuteNonQueryAsync(cancellation);
+        await Write(command, cancellation);
+    }
+
+    // Who may only read (a replay) does without, and leaves it to others.
+    private static async Task Write(NpgsqlCommand command, CancellationToken cancellation)
+    {
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+        {
+            // there is nothing to do
+        }
     }
 }
