@@ -80,19 +80,19 @@ internal sealed class Pages(Cluster cluster, Marks marks)
 
     private async Task Walk(long position, int most, Action<RecordedEvent> found, CancellationToken cancellation)
     {
-        while (true)
+        for (var below = position; ;)
         {
-            var start = await StartOf(position, cancellation);
+            var start = await StartOf(below, cancellation);
             var walk = await cluster.Ask((client, options) => Walk(client, options, start, position, most), endsByItself: false, cancellation);
-            if (walk is null) // there is no such event (any more)
+            if (walk is not null)
             {
-                await Forget(start, cancellation);
-                continue;
+                await marks.Keep(walk.Marks, cancellation);
+                Remember(start, walk);
+                walk.Events.ForEach(found);
+                return;
             }
-            await marks.Keep(walk.Marks, cancellation);
-            Remember(start, walk);
-            walk.Events.ForEach(found);
-            return;
+            await Forget(start, cancellation); // there is no such event (any more)
+            below = start.Position - 1;
         }
     }
 

@@ -30,9 +30,17 @@ internal sealed class Clustered : IAsyncDisposable
         return log;
     }
 
-    public NpgsqlDataSource Database()
+    /// <summary>A log whose process may only read the database.</summary>
+    public EventStoreLog OpenReadOnly()
     {
-        var source = NpgsqlDataSource.Create(database);
+        var log = new EventStoreLog(EventStoreSettings.Parse(Cluster.Connection()), Database(";Options=-c default_transaction_read_only=on"));
+        opened.Add(log);
+        return log;
+    }
+
+    public NpgsqlDataSource Database(string options = "")
+    {
+        var source = NpgsqlDataSource.Create(database + options);
         opened.Add(source);
         return source;
     }
