@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 
 namespace Debci.EventLog;
@@ -13,7 +12,7 @@ public sealed class PostgresSignal : IAsyncDisposable
 
     private readonly NpgsqlDataSource database;
     private readonly string channel;
-    private readonly ConcurrentDictionary<WakeUp, byte> waiting = new();
+    private readonly WakeUps waiting = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Lazy<Task> loop;
     private readonly TaskCompletionSource listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,8 +28,7 @@ public sealed class PostgresSignal : IAsyncDisposable
     /// <summary>A wake-up that hears every signal sent from now on.</summary>
     public async Task<IWakeUp> Subscribe(CancellationToken cancellation)
     {
-        var wakeUp = new WakeUp(this);
-        waiting.TryAdd(wakeUp, 0);
+        var wakeUp = waiting.Add();
         _ = loop.Value;
         await listening.Task.WaitAsync(cancellation);
         return wakeUp;
@@ -57,7 +55,7 @@ public sealed class PostgresSignal : IAsyncDisposable
                 listening.TrySetResult();
                 while (true)
                 {
-                    WakeAll();
+                    waiting.WakeAll();
                     await connection.WaitAsync(stop.Token);
                 }
             }
@@ -70,37 +68,6 @@ public sealed class PostgresSignal : IAsyncDisposable
                 // Those who wait have a timer beside it; they find out about the database by themselves.
                 await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-        }
-    }
-
-    private void WakeAll()
-    {
-        foreach (var wakeUp in waiting.Keys)
-            wakeUp.Wake();
-    }
-
-    private sealed class WakeUp(PostgresSignal signal) : IWakeUp
-    {
-        private readonly SemaphoreSlim due = new(0, 1);
-
-        public void Wake()
-        {
-            try
-            {
-                due.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // One is waiting already; signals that come while nobody waits are one.
-            }
-        }
-
-        public Task Wait(TimeSpan atMost, CancellationToken cancellation = default) => due.WaitAsync(atMost, cancellation);
-
-        public ValueTask DisposeAsync()
-        {
-            signal.waiting.TryRemove(this, out _);
-            return ValueTask.CompletedTask;
         }
     }
 }

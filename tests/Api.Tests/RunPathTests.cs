@@ -6,7 +6,7 @@ using Debci.Playground;
 namespace Debci.Api.Tests;
 
 /// <summary>From request to live result, through the doors that clients use.</summary>
-public sealed class RunPathTests : IAsyncLifetime
+public class RunPathTests : IAsyncLifetime
 {
     private Server server = null!;
     private HttpClient britney = null!;
@@ -15,11 +15,13 @@ public sealed class RunPathTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        server = await Server.Start();
+        server = await Start();
         (britney, worker, anybody) = (server.Client(server.RequestKey), server.Client(server.ReportKey), server.Client());
     }
 
-    public Task DisposeAsync() => server.DisposeAsync().AsTask();
+    public virtual Task DisposeAsync() => server.DisposeAsync().AsTask();
+
+    protected virtual Task<Server> Start() => Server.Start();
 
     [Fact]
     public async Task A_request_is_queued_run_and_stands_in_index_history_and_package()

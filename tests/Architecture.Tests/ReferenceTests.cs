@@ -34,6 +34,7 @@ public sealed class ReferenceTests
 
     [Theory]
     [InlineData(@"\bMarten\b", "EventLog")]
+    [InlineData(@"\bGrpc\b|\bProtobuf\b", "EventLog")]
     [InlineData(@"\bNpgsql\b", "EventLog Projections Api")]
     [InlineData(@"\bGraphQL\b", "Api")]
     [InlineData(@"\bRabbitMQ\b", "Api")]

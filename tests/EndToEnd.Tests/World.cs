@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Debci.Api.Cli;
 using Debci.Api.Keys;
+using Debci.EventLog.EventStore;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Npgsql;
 
 namespace Debci.EndToEnd.Tests;
@@ -24,6 +26,7 @@ internal sealed class World : IAsyncDisposable
     private string reportKey = "";
     private int leaseSeconds;
     private NpgsqlDataSource? database;
+    private EventStoreDouble? log; // in this process, and so outlives the servers that are killed
 
     public PostgresCluster Cluster { get; private set; } = null!;
     public Process Server { get; private set; } = null!;
@@ -46,7 +49,9 @@ internal sealed class World : IAsyncDisposable
     public static async Task<World> Create(string configuration = "", int leaseSeconds = 3)
     {
         var world = new World { Cluster = await PostgresCluster.Start(), leaseSeconds = leaseSeconds };
-        world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c));
+        world.log = Environment.GetEnvironmentVariable("DEBCI_TEST_ENGINE") == "eventstoredb" ? await EventStoreDouble.Start(3) : null;
+        var cluster = world.log is null ? null : EventStoreSettings.Parse(world.log.Connection());
+        world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c, cluster: cluster));
         await using (var database = NpgsqlDataSource.Create(world.connection))
         {
             var keys = new AccessKeys(database);
@@ -194,6 +199,8 @@ internal sealed class World : IAsyncDisposable
             Kill(process);
         if (database is not null)
             await database.DisposeAsync();
+        if (log is not null)
+            await log.DisposeAsync();
         Cluster.Dispose();
         Directory.Delete(folder, recursive: true);
     }
@@ -205,11 +212,14 @@ internal sealed class World : IAsyncDisposable
         return client;
     }
 
-    private Dictionary<string, string> Settings => new()
+    private Dictionary<string, string> Settings => new Dictionary<string, string>
     {
         ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{port}", ["DEBCI__DATABASE__CONNECTION"] = connection, ["DEBCI__FILES__ROOT"] = Path.Combine(folder, "files"),
         ["DEBCI_CONFIG"] = ConfigurationFile, ["DEBCI__ARCHIVE__SUITES"] = "testing", ["DEBCI__ARCHIVE__BACKENDS"] = "fake", ["DEBCI__RUNS__LEASE_SECONDS"] = $"{leaseSeconds}", ["DEBCI__RUNS__RETRY_PAUSE_SECONDS"] = "0",
-    };
+    }.Concat(LogSettings).ToDictionary();
+
+    private Dictionary<string, string> LogSettings =>
+        log is null ? [] : new() { ["DEBCI__LOG__ENGINE"] = "eventstoredb", ["DEBCI__LOG__CONNECTION"] = log.Connection() };
 
     private static string Built(string project, string program) => Repository.Path($"{project}/bin/{Build}/net10.0/{program}");
 

@@ -106,6 +106,46 @@ public abstract class EventLogConformance
     }
 
     [Fact]
+    public async Task Any_number_is_a_position_to_read_behind_though_no_event_has_it()
+    {
+        var log = await Node();
+        for (var i = 0; i < 5; i++)
+            await log.Append($"run-{i}", 0, Examples.Started(i));
+        var all = await log.ReadAll(0, 10);
+        foreach (var e in all)
+        {
+            Assert.Equal(e.Id, (await log.ReadAll(e.Position - 1, 1))[0].Id);
+            Assert.Equal(all.Where(o => o.Position > e.Position + 1).Take(1).Select(o => o.Id), (await log.ReadAll(e.Position + 1, 1)).Select(o => o.Id));
+        }
+        Assert.Empty(await log.ReadAll(long.MaxValue, 10));
+        Assert.Empty(await log.ReadAll(0, 0));
+    }
+
+    [Fact]
+    public async Task No_event_is_dated_before_the_one_that_it_follows_and_a_stream_gives_the_same_times_as_the_whole_log()
+    {
+        var (one, two) = (await Node(), await Node());
+        for (var i = 0; i < 20; i++)
+            await (i % 2 == 0 ? one : two).Append($"run-{i % 3}", i / 3, Examples.Started(i % 3, i + 1));
+        var all = await two.ReadAll(0, 100);
+        Assert.Equal(all.Select(e => e.RecordedAt).Order(), all.Select(e => e.RecordedAt));
+        foreach (var log in new[] { one, two, await Node() })
+            Assert.Equal(all.Where(e => e.Stream == Stream).Select(e => (e.Id, e.Position, e.RecordedAt)), (await log.ReadStream(Stream)).Select(e => (e.Id, e.Position, e.RecordedAt)));
+    }
+
+    [Fact]
+    public async Task A_conflict_is_none_for_the_one_who_caused_it_on_another_node_before_its_reply_was_lost()
+    {
+        var (one, two) = (await Node(), await Node());
+        IReadOnlyList<NewEvent> events = [.. Examples.Started(1), .. Examples.Started(1, 2)];
+        var first = await one.Append(Stream, 0, events);
+
+        Assert.Equal(first, await two.Append(Stream, 0, events));
+        await Assert.ThrowsAsync<StreamMovedException>(() => two.Append(Stream, 0, [.. Examples.Started(1), events[1]])); // not the very same
+        Assert.Equal(2, (await two.ReadStream(Stream)).Count);
+    }
+
+    [Fact]
     public async Task Appends_wake_subscribers_of_every_node_and_a_signal_before_the_wait_is_kept()
     {
         var (one, two) = (await Node(), await Node());

@@ -5,6 +5,8 @@ using Debci.Api.Cli;
 using Debci.Api.Configuration;
 using Debci.Api.Hosting;
 using Debci.Api.Keys;
+using Debci.EventLog.EventStore;
+using Debci.Playground.EventStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -16,6 +18,7 @@ public sealed class Server : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
     private WebApplication? app;
+    private EventStoreDouble? own;
 
     private Server(DebciConfiguration configuration) => Configuration = configuration with { Files = folder };
 
@@ -43,15 +46,16 @@ public sealed class Server : IAsyncDisposable
     /// <summary>A part of the server.</summary>
     public T Get<T>() where T : notnull => app!.Services.GetRequiredService<T>();
 
-    /// <summary>Starts one on the shared cluster.</summary>
-    public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null)
+    /// <summary>Starts one on the shared cluster; its log is there too, or on a double of EventStoreDB where one is given or <c>DEBCI_TEST_ENGINE</c> says <c>eventstoredb</c>.</summary>
+    public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null, EventStoreDouble? cluster = null)
     {
-        var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
+        var own = cluster is null && Environment.GetEnvironmentVariable("DEBCI_TEST_ENGINE") == "eventstoredb" ? await EventStoreDouble.Start(3) : null;
+        var (connection, log) = await Prepare(cluster ?? own);
         var configuration = new DebciConfiguration
         {
-            Database = connection, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"], RetryPauseSeconds = 0,
+            Database = connection, Log = log, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"], RetryPauseSeconds = 0,
         };
-        var server = new Server(configure?.Invoke(configuration) ?? configuration);
+        var server = new Server(configure?.Invoke(configuration) ?? configuration) { own = own };
         await using (var database = NpgsqlDataSource.Create(connection))
         {
             var keys = new AccessKeys(database);
@@ -64,6 +68,17 @@ public sealed class Server : IAsyncDisposable
         server.app = await ServerHost.Build(server.Configuration);
         await server.app.StartAsync();
         return server;
+    }
+
+    private static async Task<(string Connection, LogSettings Log)> Prepare(EventStoreDouble? cluster)
+    {
+        var postgres = await PostgresCluster.Shared;
+        if (cluster is null)
+            return (await postgres.NewDatabase("debci", c => Migration.Run(c)), LogSettings.OnPostgres);
+        var log = new LogSettings(true, EventStoreSettings.Parse(cluster.Connection()));
+        var connection = await postgres.NewDatabase("empty", _ => Task.CompletedTask);
+        await Migration.Run(connection, cluster: log.Cluster);
+        return (connection, log);
     }
 
     /// <summary>Ends it and starts another on the same database and folder; its address is another.</summary>
@@ -88,6 +103,8 @@ public sealed class Server : IAsyncDisposable
     {
         if (app is not null)
             await app.DisposeAsync();
+        if (own is not null)
+            await own.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }
 }

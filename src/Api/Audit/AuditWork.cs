@@ -1,5 +1,5 @@
-using Debci.Api.Hosting;
 using Debci.EventLog;
+using Debci.EventLog.EventStore;
 using Debci.Projections;
 using Npgsql;
 
@@ -16,13 +16,14 @@ public static class AuditWork
     /// <param name="key">Who signs.</param>
     /// <param name="trusted">Public keys whose heads are as good as this key's own: those that signed before it.</param>
     /// <param name="now">The time that the head bears.</param>
+    /// <param name="cluster">Where the log is; null for the database.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The head, its file, and whether it is new.</returns>
     /// <exception cref="InvalidOperationException">There is no tree; or a head there is altered, of another log, of a longer one, or of other events.</exception>
     public static async Task<(AuditHead Head, string File, bool IsNew)> MakeHead(
-        NpgsqlDataSource database, string folder, SigningKey key, IReadOnlyCollection<string> trusted, DateTimeOffset now, CancellationToken cancellation = default)
+        NpgsqlDataSource database, string folder, SigningKey key, IReadOnlyCollection<string> trusted, DateTimeOffset now, EventStoreSettings? cluster = null, CancellationToken cancellation = default)
     {
-        var id = await ServerHost.LogId(database, cancellation);
+        var id = await LogEngines.Id(database, cluster, cancellation);
         var heads = new HeadFolder(folder, id);
         var (tree, position) = await new Heads(new ProofQueries(database)).Grow(heads, [key.Public, .. trusted], cancellation);
         if (heads.Of(tree.Size) is { } there)
@@ -33,17 +34,17 @@ public static class AuditWork
     }
 
     /// <summary>Checks the log against the stored leaves and against heads.</summary>
-    public static async Task<LogFindings> Verify(NpgsqlDataSource database, IEnumerable<AuditHead> heads, CancellationToken cancellation = default)
+    public static async Task<LogFindings> Verify(NpgsqlDataSource database, IEnumerable<AuditHead> heads, EventStoreSettings? cluster = null, CancellationToken cancellation = default)
     {
-        await using var log = ServerHost.OpenLog(database);
+        await using var log = LogEngines.Open(database, cluster);
         return await new LogCheck(log, new ProofQueries(database)).Run(heads, cancellation);
     }
 
     /// <summary>Writes the canonical forms of the numbered events, one a line, the oldest first; as many as a head covers, or all.</summary>
     /// <returns>How many.</returns>
-    public static async Task<long> Export(NpgsqlDataSource database, Stream output, AuditHead? head, CancellationToken cancellation = default)
+    public static async Task<long> Export(NpgsqlDataSource database, Stream output, AuditHead? head, EventStoreSettings? cluster = null, CancellationToken cancellation = default)
     {
-        await using var log = ServerHost.OpenLog(database);
+        await using var log = LogEngines.Open(database, cluster);
         var state = await Heads.Now(new ProofQueries(database), cancellation);
         var left = head?.Size ?? state.Size;
         if (left > state.Size)

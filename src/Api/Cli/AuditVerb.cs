@@ -36,8 +36,9 @@ internal static class AuditVerb
         var command = new Command("head", "Signs what the log amounts to now, and puts it into a folder that others copy; from a timer.") { folder, key, trusted, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
-            var (head, file, isNew) = await AuditWork.MakeHead(database, arguments.GetRequiredValue(folder), SigningKey.Load(arguments.GetRequiredValue(key)), arguments.GetValue(trusted) ?? [], DateTimeOffset.UtcNow, cancellation);
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(configuration.Database);
+            var (head, file, isNew) = await AuditWork.MakeHead(database, arguments.GetRequiredValue(folder), SigningKey.Load(arguments.GetRequiredValue(key)), arguments.GetValue(trusted) ?? [], DateTimeOffset.UtcNow, configuration.Log.Cluster, cancellation);
             Console.WriteLine($"{file}: {head.Size} events, root {head.Root}{(isNew ? "" : "; nothing is new")}");
             return 0;
         }));
@@ -52,9 +53,10 @@ internal static class AuditVerb
         var command = new Command("export", "Writes each event in its canonical form, one a line: what ops/audit-verify verifies. All of the log, private runs too.") { output, head, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(configuration.Database);
             await using var stream = new BufferedStream(arguments.GetValue(output) is { } file ? File.Create(file) : Console.OpenStandardOutput(), 1 << 16);
-            var count = await AuditWork.Export(database, stream, arguments.GetValue(head) is { } name ? AuditHead.Load(name) : null, cancellation);
+            var count = await AuditWork.Export(database, stream, arguments.GetValue(head) is { } name ? AuditHead.Load(name) : null, configuration.Log.Cluster, cancellation);
             await Console.Error.WriteLineAsync($"{count} events.");
             return 0;
         }));
@@ -69,9 +71,10 @@ internal static class AuditVerb
         var command = new Command("verify", "Hashes all events anew, compares with the stored leaves and with heads, and says which event was changed, removed or inserted first.") { heads, key, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(configuration.Database);
             var given = AuditHead.LoadAll(arguments.GetValue(heads) ?? []);
-            var (lines, well) = VerifyWords.Of(await AuditWork.Verify(database, given, cancellation), arguments.GetValue(key));
+            var (lines, well) = VerifyWords.Of(await AuditWork.Verify(database, given, configuration.Log.Cluster, cancellation), arguments.GetValue(key));
             foreach (var line in lines)
                 Console.WriteLine(Terminal.Safe(line));
             return well ? 0 : 1;

@@ -58,6 +58,8 @@ internal static class ConfigVerb
     private static string Summary(DebciConfiguration configuration, Caller? caller)
     {
         var lines = new List<string> { $"The configuration can be read: {string.Join(", ", configuration.Suites)} on {string.Join(", ", configuration.Arches)}." };
+        if (configuration.Log.Cluster is { } cluster)
+            lines.Add($"The log is on EventStoreDB at {cluster.Where}.");
         lines.AddRange(configuration.ExtraSources.Select(s =>
             $"extra source {s.Key}: {s.Value.AptLine}{(caller is null ? s.Value.Allow is { } allow ? $" (for {string.Join(", ", allow)})" : "" : s.Value.IsFor(caller.Name) ? $" ({caller.Name} may use it)" : $" ({caller.Name} may not use it)")}"));
         if (caller is not null)

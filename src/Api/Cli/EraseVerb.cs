@@ -23,8 +23,9 @@ internal static class EraseVerb
             var (who, hashes) = (arguments.GetValue(account), arguments.GetValue(texts) ?? []);
             if (who is null && hashes.Length == 0)
                 throw new InvalidOperationException("Name an account, or texts by --text.");
-            await using var database = NpgsqlDataSource.Create(arguments.Load(config).Database);
-            await using var log = ServerHost.OpenLog(database);
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(configuration.Database);
+            await using var log = ServerHost.OpenLog(configuration, database);
             var data = new PersonalData(log, database, stop => Task.Delay(AccessKeys.CachedFor + Margin, stop));
             if (hashes.Length > 0)
                 Console.WriteLine($"{await data.EraseTexts(hashes, cancellation)} of {hashes.Length} texts were there, and are erased.");

@@ -36,7 +36,7 @@ internal static class ImportVerb
             foreach (var place in arguments.GetRequiredValue(places))
                 await sources.Add(place, arguments.GetValue(key) is { } file ? (await File.ReadAllTextAsync(file, cancellation)).Trim() : null, cancellation);
             await using var database = NpgsqlDataSource.Create(configuration.Database);
-            await using var log = ServerHost.OpenLog(database);
+            await using var log = ServerHost.OpenLog(configuration, database);
             var layout = new FileLayout(configuration.Files);
             var import = new RunImport(log, new ImportedIds(database), new Requesters(database, Requesters.Read(arguments.GetValue(map)), arguments.GetRequiredValue(requester)),
                 new Texts(database), new ImportedFiles(layout, new AsideFolder(layout, TimeProvider.System)), arguments.GetValue(hidden));

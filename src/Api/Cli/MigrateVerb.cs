@@ -5,7 +5,7 @@ using Debci.Api.Recovery;
 using Debci.Api.Keys;
 using Debci.Api.Reactions;
 using Debci.EventLog;
-using Debci.EventLog.Marten;
+using Debci.EventLog.EventStore;
 using Debci.Projections;
 using Npgsql;
 
@@ -23,7 +23,7 @@ internal static class MigrateVerb
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var progress = new ProgressLine();
-            await Migration.Run(arguments.Load(config).Database, progress.Show, cancellation: cancellation);
+            await Migration.Run(arguments.Load(config).Database, progress.Show, cluster: arguments.Load(config).Log.Cluster, cancellation: cancellation);
             if (arguments.GetValue(above) is { } seen)
                 await Migration.MoveRunIds(arguments.Load(config).Database, seen, cancellation);
             progress.End();
@@ -43,14 +43,15 @@ public static class Migration
     /// <param name="connectionString">The database.</param>
     /// <param name="tell">Hears how far it is where rows are made from a long log.</param>
     /// <param name="of">The log that the rows are of; null for the database's own.</param>
+    /// <param name="cluster">Where the log is; null for the database itself.</param>
     /// <param name="cancellation">Stops it; called again, it goes on.</param>
-    public static async Task Run(string connectionString, Action<RebuildProgress>? tell = null, IEventLog? of = null, CancellationToken cancellation = default)
+    public static async Task Run(string connectionString, Action<RebuildProgress>? tell = null, IEventLog? of = null, EventStoreSettings? cluster = null, CancellationToken cancellation = default)
     {
-        await MartenLogSchema.Migrate(connectionString, cancellation);
+        await LogEngines.Migrate(connectionString, cluster, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
         await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Sessions.Tables, Texts.Tables, Deliveries.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables), cancellation);
         await ReadSchema.Prepare(database, cancellation);
-        await using var own = new MartenEventLog(database);
+        await using var own = LogEngines.Open(database, cluster);
         var log = of ?? own;
         var rebuild = new Rebuild(log, database, ReadModels.All(), tell);
         await rebuild.BuildMissing(cancellation);

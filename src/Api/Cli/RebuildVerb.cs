@@ -19,9 +19,10 @@ internal static class RebuildVerb
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var progress = new ProgressLine();
-            await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(arguments.Load(config).Database)
+            var configuration = arguments.Load(config);
+            await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(configuration.Database)
             { ApplicationName = "debci rebuild", Options = "-c synchronous_commit=off", CommandTimeout = 0 }); // rows can be made again
-            await using var log = ServerHost.OpenLog(database);
+            await using var log = ServerHost.OpenLog(configuration, database);
             var rebuild = new Rebuild(log, database, ReadModels.All(), progress.Show);
             try
             {

@@ -26,7 +26,7 @@ internal static class RetentionVerb
                 await Show(expiring, configuration.Retention, cancellation);
             else
             {
-                await using var log = ServerHost.OpenLog(database);
+                await using var log = ServerHost.OpenLog(configuration, database);
                 var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
                 var (runs, bytes, refused) = await Told(round.Run(configuration.Retention, cancellation), cancellation);
                 foreach (var why in refused)

@@ -11,6 +11,8 @@ public sealed record DebciConfiguration
     public string Listen { get; init; } = "http://127.0.0.1:8080";
     /// <summary>PostgreSQL, in Npgsql's form.</summary>
     public string Database { get; init; } = "Host=127.0.0.1;Username=debci;Database=debci";
+    /// <summary>Which engine the log is on.</summary>
+    public LogSettings Log { get; init; } = LogSettings.OnPostgres;
     /// <summary>Folder of logs and artifacts.</summary>
     public string Files { get; init; } = "files";
     /// <summary>A log is cut behind so many bytes; debci's limit.</summary>

@@ -19,13 +19,13 @@ namespace Debci.Api.Hosting;
 /// <summary>The server: everything put together.</summary>
 public static class ServerHost
 {
-    /// <summary>The log in a database, for verbs that work on it without a server.</summary>
-    internal static EventLog.Marten.MartenEventLog OpenLog(NpgsqlDataSource database) => new(database);
+    /// <summary>The log, on the engine that is configured.</summary>
+    internal static EventLog.IOpenLog OpenLog(DebciConfiguration configuration, NpgsqlDataSource database) => EventLog.LogEngines.Open(database, configuration.Log.Cluster);
 
     /// <summary>The log's own word.</summary>
-    internal static Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.LogId(database, cancellation);
+    internal static Task<string> LogId(DebciConfiguration configuration, NpgsqlDataSource database, CancellationToken cancellation) => EventLog.LogEngines.Id(database, configuration.Log.Cluster, cancellation);
 
-    /// <summary>Gives a log that is a view of another one that one's word.</summary>
+    /// <summary>Gives a log on PostgreSQL that is a view of another one that one's word.</summary>
     internal static Task NameLog(NpgsqlDataSource database, string id, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.NameAs(database, id, cancellation);
 
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
@@ -41,7 +41,7 @@ public static class ServerHost
             // What a connection must not leave to the next one (locks) is given back in words: a reset each time would be a third of all statements.
             MaxAutoPrepare = 100, NoResetOnClose = true, ApplicationName = "debci", Options = "-c synchronous_commit=off",
         });
-        var identity = new LogIdentity(await LogId(database, cancellation));
+        var identity = new LogIdentity(await LogId(configuration, database, cancellation));
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });

@@ -33,7 +33,6 @@ using Debci.Api.Retention;
 using Debci.Api.Runs;
 using Debci.Domain;
 using Debci.EventLog;
-using Debci.EventLog.Marten;
 using Debci.Projections;
 using GraphQL;
 using Npgsql;
@@ -50,7 +49,7 @@ internal static class Services
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
         services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(identity).AddSingleton(_ => database);
-        services.AddSingleton<IEventLog, MartenEventLog>().AddSingleton<Moments>();
+        services.AddSingleton<IEventLog>(_ => ServerHost.OpenLog(configuration, database)).AddSingleton<Moments>();
         AddReadSide(services);
         AddCommands(services, configuration);
         AddGraphQL(services);

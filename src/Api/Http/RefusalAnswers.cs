@@ -51,7 +51,7 @@ public static class RefusalAnswers
 
     /// <summary>Whether a failure says that the database is away, or starting.</summary>
     public static bool IsOfAbsence(Exception failure) =>
-        failure is Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
+        failure is EventLog.LogAwayException or Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
 
     private static Task Answer(HttpContext http, Exception failure)
     {
@@ -62,6 +62,7 @@ public static class RefusalAnswers
             BadHttpRequestException { StatusCode: 413 } => (413, "TOO_LARGE", "The body is larger than this call takes.", null),
             BadHttpRequestException bad => (bad.StatusCode, "INVALID", bad.InnerException is JsonException json ? $"The body cannot be read: {json.Message}" : bad.Message, null),
             _ when IsUnstorableText(failure) => (400, "INVALID", UnstorableText, null),
+            EventLog.LogAwayException => (503, "UNAVAILABLE", "The log does not answer; try again in a moment.", null),
             Npgsql.NpgsqlException or IOException or TimeoutException => (503, "UNAVAILABLE", "The database or the disk does not answer; try again in a moment.", null),
             _ => (503, "UNAVAILABLE", "Something went wrong here; it is in the server's log. Try again in a moment.", (string?)null),
         };
@@ -83,7 +84,7 @@ public static class RefusalAnswers
     {
         var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http");
         if (IsOfAbsence(failure))
-            log.LogWarning("{Method} {Path} was put off, since the database is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
+            log.LogWarning("{Method} {Path} was put off, since the database or the log is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
         else
             log.LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
     }

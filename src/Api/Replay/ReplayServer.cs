@@ -58,14 +58,14 @@ public sealed class ReplayServer : IAsyncDisposable
     private async Task Make(DebciConfiguration present, string moment, string? given, bool keep, Action<string> say, CancellationToken cancellation)
     {
         var source = Keep(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(present.Database) { Options = "-c default_transaction_read_only=on" }));
-        var log = Keep(ServerHost.OpenLog(source));
-        var id = await ServerHost.LogId(source, cancellation);
+        var log = Keep(ServerHost.OpenLog(present, source));
+        var id = await ServerHost.LogId(present, source, cancellation);
         var end = await ReplayMoment.PositionOf(moment, id, log, cancellation);
         var last = end == 0 ? null : (await log.ReadAll(end - 1, 1, cancellation))[0];
         Past = new Past(new PastLog(log, end), last?.RecordedAt, $"{id}.{end}");
         Database = Keep(await ReplayDatabase.Make(present.Database, given, keep, cancellation));
         await Fill(present.Database, id, say, cancellation);
-        App = Keep(await ServerHost.Build(present with { Database = Database.Connection }, Past, cancellation));
+        App = Keep(await ServerHost.Build(present with { Database = Database.Connection, Log = Configuration.LogSettings.OnPostgres }, Past, cancellation));
     }
 
     private async Task Fill(string present, string id, Action<string> say, CancellationToken cancellation)

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Debci.EventLog.Marten;
 
 /// <summary>The log on PostgreSQL, in Marten's tables (see <see cref="MartenLogSchema"/>).</summary>
-public sealed class MartenEventLog : IEventLog, IAsyncDisposable
+public sealed class MartenEventLog : IOpenLog
 {
     private const string Select = "select seq_id, id, stream_id, version, type, timestamp, data::text, coalesce(headers, '{}')::text from log.mt_events";
 

@@ -122,8 +122,23 @@ public sealed class ConfigurationFileTests
     [InlineData("[amqp.dispatch.amd64.lxc]\nin-flight = 0", "debci.toml:2: amqp.dispatch.amd64.lxc.in-flight takes a number from 1 to 1000")]
     [InlineData("[amqp.dispatch.amd64]\nin-flight = 1", "debci.toml:2: there is no key \"amqp.dispatch.amd64.in-flight\"")]
     [InlineData("[server\n", "debci.toml:1: ")]
+    [InlineData("[log]\nengine = \"kafka\"", "debci.toml:2: log.engine takes \"postgresql\" or \"eventstoredb\".")]
+    [InlineData("[log]\nengine = \"eventstoredb\"", "debci.toml: [log] engine is \"eventstoredb\", and no cluster is named")]
+    [InlineData("[log]\nconnection = \"esdb://h\"", "debci.toml: [log] connection names a cluster of EventStoreDB, and the engine is \"postgresql\"")]
+    [InlineData("[log]\nengine = \"eventstoredb\"\nconnection = \"esdb://u:secret@h:x\"", "debci.toml:3: log.connection has no host:port as its host number 1")]
     public void Mistakes_are_named_with_their_place(string toml, string start) =>
         Assert.StartsWith(start, Assert.Throws<ConfigurationException>(() => Parse(toml)).Mistakes[0], StringComparison.Ordinal);
+
+    [Fact]
+    public void The_log_is_on_the_engine_that_is_named_and_its_password_is_never_shown()
+    {
+        Assert.Null(Parse("").Log.Cluster);
+        var read = ConfigurationFile.Parse("[log]\nengine = \"eventstoredb\"\n", "debci.toml", new Hashtable { ["DEBCI__LOG__CONNECTION"] = "esdb://u:secret@one,two?tls=false" });
+        Assert.Equal("one:2113, two:2113", read.Log.Cluster?.Where);
+        Assert.DoesNotContain("secret", $"{read}", StringComparison.Ordinal);
+        Assert.Empty(new LiveConfiguration(read).Replace(read with { Log = read.Log with { Connection = EventLog.EventStore.EventStoreSettings.Parse("esdb://u:secret@one,two?tls=false") } }));
+        Assert.Equal(["log"], new LiveConfiguration(read).Replace(Parse("")).Where(k => k == "log"));
+    }
 
     [Fact]
     public void Queues_and_fleets_are_read_and_a_password_comes_by_a_variable()

@@ -24,7 +24,7 @@ public sealed class GraphQLErrors(ILogger<GraphQLErrors> logger)
         }
         var reference = Guid.NewGuid().ToString("N")[..8];
         if (RefusalAnswers.IsOfAbsence(context.OriginalException))
-            logger.LogWarning("A GraphQL field was put off, since the database is away: {Reason}; reference {Reference}", context.OriginalException.Message, reference);
+            logger.LogWarning("A GraphQL field was put off, since the database or the log is away: {Reason}; reference {Reference}", context.OriginalException.Message, reference);
         else
             logger.LogError(context.OriginalException, "A GraphQL field failed; reference {Reference}", reference);
         context.Exception = new ExecutionError($"Something went wrong here; ask again in a moment. The server's log has it as {reference}.") { Code = "UNAVAILABLE" };

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+
+namespace Debci.Playground.EventStore;
+
+/// <summary>An event as the double holds it.</summary>
+internal sealed record Stored(long Position, Guid Id, string Stream, long Revision, string Type, long CreatedTicks, byte[] Headers, byte[] Data);
+
+/// <summary>What came of an append.</summary>
+/// <param name="Last">Where the stream ends; -1 where there is none.</param>
+/// <param name="Position">What the server answers as position; null for a conflict.</param>
+internal sealed record Outcome(long Last, long? Position);
+
+/// <summary>What the nodes of the double have in common: one log, with the events of a server's own between ours.</summary>
+internal sealed class DoubleLog
+{
+    private const int RecordBytes = 97; // positions are bytes of a file: what is around an event takes some too
+    private const int OwnEventsEvery = 7;
+
+    private readonly Lock gate = new();
+    private readonly List<Stored> all = [];
+    private readonly Dictionary<string, List<Stored>> streams = new(StringComparer.Ordinal);
+    private TaskCompletionSource more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long end = 1024;
+
+    public DoubleLog()
+    {
+        lock (gate)
+            StoreOwn();
+    }
+
+    /// <summary>What a client did that a server refuses, or that the protocol does not allow.</summary>
+    public ConcurrentQueue<string> Mistakes { get; } = new();
+
+    /// <summary>How far the clock of the node that stores is from the true one.</summary>
+    public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>Whether events were taken back.</summary>
+    public bool WasCut { get; private set; }
+
+    /// <summary>Where the next event will begin.</summary>
+    public long End
+    {
+        get
+        {
+            lock (gate)
+                return end;
+        }
+    }
+
+    /// <summary>How many events there are.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (gate)
+                return all.Count;
+        }
+    }
+
+    /// <summary>Appends at a revision (-1 for no stream); by the rules of a server, the same events again are no conflict.</summary>
+    public Outcome Append(string stream, long expected, IReadOnlyList<(Guid Id, string Type, byte[] Headers, byte[] Data)> events)
+    {
+        lock (gate)
+        {
+            var there = streams.GetValueOrDefault(stream) ?? [];
+            if (there.Count - 1 != expected)
+            {
+                var same = there.Skip((int)expected + 1).Take(events.Count).ToList();
+                return new Outcome(there.Count - 1, same.Select(e => e.Id).SequenceEqual(events.Select(e => e.Id)) ? same[0].Position : null);
+            }
+            foreach (var (id, type, headers, data) in events)
+                Store(stream, id, type, headers, data);
+            if (all.Count % OwnEventsEvery == 0)
+                StoreOwn();
+            var (waiting, position) = (more, streams[stream][^1].Position);
+            more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting.SetResult();
+            return new Outcome(streams[stream].Count - 1, position);
+        }
+    }
+
+    /// <summary>A stream behind a revision; null where there is none.</summary>
+    public IReadOnlyList<Stored>? Stream(string stream, long from, int most)
+    {
+        lock (gate)
+            return streams.TryGetValue(stream, out var there) ? [.. there.Skip((int)from).Take(most)] : null;
+    }
+
+    /// <summary>The index of the event at a position; -1 where no event begins.</summary>
+    public int IndexOf(long position)
+    {
+        lock (gate)
+            return all.FindIndex(e => e.Position == position);
+    }
+
+    /// <summary>Some events of the whole log, by index.</summary>
+    public IReadOnlyList<Stored> Slice(int from, int until)
+    {
+        lock (gate)
+            return [.. all.Take(Math.Min(until, all.Count)).Skip(from)];
+    }
+
+    /// <summary>Takes back what was appended behind so many events, as a restored backup does.</summary>
+    public void CutTo(int count)
+    {
+        lock (gate)
+        {
+            foreach (var e in all.Skip(count))
+                streams[e.Stream].Remove(e);
+            foreach (var empty in streams.Where(s => s.Value.Count == 0).Select(s => s.Key).ToList())
+                streams.Remove(empty);
+            all.RemoveRange(count, all.Count - count);
+            WasCut = true;
+            end = all[^1].Position + RecordBytes + 1;
+        }
+    }
+
+    /// <summary>Ends when there are more events than so many.</summary>
+    public Task MoreThan(int count)
+    {
+        lock (gate)
+            return all.Count > count ? Task.CompletedTask : more.Task;
+    }
+
+    private void StoreOwn() => Store("$stats-127.0.0.1:2113", Guid.NewGuid(), "$statsCollected", [], "{}"u8.ToArray());
+
+    private void Store(string stream, Guid id, string type, byte[] headers, byte[] data)
+    {
+        if (!streams.TryGetValue(stream, out var there))
+            streams[stream] = there = [];
+        var stored = new Stored(end, id, stream, there.Count, type, (DateTime.UtcNow + ClockOffset - DateTime.UnixEpoch).Ticks, headers, data);
+        end += RecordBytes + headers.Length + data.Length;
+        there.Add(stored);
+        all.Add(stored);
+    }
+}
