@@ -60,10 +60,6 @@ public static class TakeFirst
     private const string Heard =
         "insert into work.worker_calls (worker, at) select worker, now() from unnest($1) as w (worker) order by worker on conflict (worker) do update set at = now()";
 
-    // Planning the statement anew costs three times what running it does. Every row is found by an index, whatever the tables hold, and so
-    // one plan serves them all; the settings end with the batch.
-    private const string OnePlan = "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
-
     // Events may be dated so far ahead of the claim's own time.
     private const double Skew = 60;
 
@@ -71,18 +67,17 @@ public static class TakeFirst
     public static async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Run(
         NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, CancellationToken cancellation)
     {
+        if (heard.Count == 0 && wanted.All(w => w.Lanes.Count == 0))
+            return [.. wanted.Select(_ => ((Taken?)null, false))];
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(OnePlan));
+        await using var batch = connection.BeginBatch();
         foreach (var w in wanted.Where(w => w.Lanes.Count > 0))
             batch.BatchCommands.Add(Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim, (double)seconds, longest.TotalSeconds + Skew));
         if (heard.Count > 0)
             batch.BatchCommands.Add(Command(Heard, [heard.Distinct().ToArray()]));
-        if (batch.BatchCommands.Count == 1)
-            return [.. wanted.Select(_ => ((Taken?)null, false))];
         await batch.PrepareAsync(cancellation);
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
-        await rows.NextResultAsync(cancellation);
+        await rows.NextResultAsync(cancellation); // behind the batch's settings
         var answers = new List<(Taken?, bool)>();
         foreach (var w in wanted)
         {

@@ -6,10 +6,6 @@ namespace Debci.Projections;
 /// <summary>How far each read model has come, kept with its rows.</summary>
 internal sealed class Checkpoints
 {
-    // Planning a page's statements anew costs more than running them. Whatever is written here is found by a key, so one plan of each
-    // serves every page. A table that batches pass through is empty or full, and its statistics are of the other time: no plan reads it whole.
-    private const string OnePlan = "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
-
     private readonly NpgsqlDataSource database;
     private readonly NpgsqlConnection connection; // one for all pages: it keeps the plans
     private readonly Dictionary<IReadModel, long> positions = [];
@@ -60,8 +56,7 @@ internal sealed class Checkpoints
     public async Task Save(Group group, IReadOnlyList<RecordedEvent> page, CancellationToken cancellation)
     {
         var writes = group.Models.Select(m => Fold(m, page)).ToList(); // before the transaction: it may be refused
-        await using var batch = new NpgsqlBatch(connection); // no explicit transaction: a batch is one, in one round trip
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(OnePlan));
+        await using var batch = connection.BeginBatch(); // no explicit transaction: a batch is one, in one round trip
         foreach (var model in group.Models)
             batch.BatchCommands.Add(Move(model, group.Position, page[^1].Position));
         foreach (var command in writes.SelectMany(w => w.Commands))

@@ -32,5 +32,8 @@ public interface IReadModel
 public static class ReadModelNames
 {
     /// <summary>The schema of its tables.</summary>
-    public static string Schema(this IReadModel model) => $"read_{model.Name}_v{model.Version}";
+    public static string Schema(this IReadModel model) => Schema(model.Name, model.Version);
+
+    /// <summary>The same of a version that this program may not have any more.</summary>
+    public static string Schema(string name, int version) => $"read_{name}_v{version}";
 }

@@ -123,14 +123,12 @@ public static class ReadSchema
         foreach (var (name, version) in old)
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            connection.Run($"drop schema if exists {Schema(name, version)} cascade");
+            connection.Run($"drop schema if exists {ReadModelNames.Schema(name, version)} cascade");
             connection.Run("delete from read.checkpoints where name = $1 and version = $2", name, version);
             await transaction.CommitAsync(cancellation);
         }
-        return [.. old.Select(o => Schema(o.Name, o.Version))];
+        return [.. old.Select(o => ReadModelNames.Schema(o.Name, o.Version))];
     }
-
-    private static string Schema(string name, int version) => $"read_{name}_v{version}";
 
     /// <summary>The names of read models of this version that readers do not see yet, since they have not caught up; without those that have stopped.</summary>
     public static async Task<IReadOnlyList<string>> Hidden(NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation = default)
