@@ -12,7 +12,7 @@ namespace Debci.Projections;
 /// have one of some hundred nodes, which follow from the position alone (<see cref="PastNodes"/>). So one small index finds them
 /// among millions, be the moment a minute or ten years ago.
 /// </remarks>
-public sealed class QueuePastModel : IReadModel
+public sealed class QueuePastModel : IReadModel, IFoldedInBulk
 {
     internal const string ModelName = "queue_past";
 
@@ -27,10 +27,10 @@ public sealed class QueuePastModel : IReadModel
 
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
-        -- Below the highest bit in which the first and the last position of a stay differ, all are cleared of the last one.
+        -- Below the highest bit in which the first and the last position of a stay differ, all are cleared of the last one. One expression, which
+        -- PostgreSQL folds into the statement: a function that has a query within costs more than the row.
         create function {schema}.node(since bigint, until bigint) returns bigint language sql immutable as $$
-            select (until - 1) & ~((e | (e >> 32)) >> 1) from (select d | (d >> 16) as e from (select c | (c >> 8) as d from (select b | (b >> 4) as c
-                from (select a | (a >> 2) as b from (select x | (x >> 1) as a from (select since # (until - 1) as x) x) a) b) c) d) e $$;
+            select (until - 1) & ~(((1::bigint << length(ltrim((since # (until - 1))::bit(64)::text, '0'))) - 1) >> 1) $$;
         create table {schema}.queue_asked (run bigint not null, stream text not null, priority smallint not null); -- until their batches are complete
         create index queue_asked_stream on {schema}.queue_asked (stream);
         create table {schema}.queue_lives (
@@ -55,6 +55,10 @@ public sealed class QueuePastModel : IReadModel
             fold.Add(e);
         fold.Write(writes);
     }
+
+    IBulkFold IFoldedInBulk.Bulk(string schema) => new QueuePastBulk(schema);
+
+    bool IFoldedInBulk.IsMadeLast(string index) => true;
 }
 
 /// <summary>The nodes of stays (see <see cref="QueuePastModel"/>).</summary>

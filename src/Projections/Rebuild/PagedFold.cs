@@ -16,10 +16,14 @@ internal sealed class PagedFold(IReadModel model, string schema) : IBulkFold
 
     public Action<NpgsqlConnection> Take()
     {
-        var writes = new Writes(schema);
-        model.Apply(page, writes);
+        var events = page;
         page = [];
-        return connection => Run(writes, connection);
+        return connection =>
+        {
+            var writes = new Writes(schema);
+            model.Apply(events, writes); // here, where it is beside the folding of the next events
+            Run(writes, connection);
+        };
     }
 
     public void Save(NpgsqlConnection connection, bool last)

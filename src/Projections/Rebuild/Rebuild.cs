@@ -84,10 +84,11 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
     {
         var shadows = Open(chosen, anew, ShadowUse.New);
         await shadows.Filler.Fill(long.MaxValue, cancellation);
+        var isUnmoved = false;
         foreach (var shadow in shadows.All)
         {
             Say($"puts {shadow.Model.Name} in its place");
-            await new Swap(shadow, shadows.Filler, database).Run(Say, cancellation);
+            isUnmoved = await new Swap(shadow, shadows.Filler, database).Run(isUnmoved, Say, cancellation);
         }
     }
 

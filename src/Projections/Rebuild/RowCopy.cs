@@ -57,6 +57,12 @@ internal sealed class RowCopy : IDisposable
         return this;
     }
 
+    public RowCopy Short(int value)
+    {
+        into.Write((short)value, NpgsqlDbType.Smallint);
+        return this;
+    }
+
     public RowCopy Flag(bool? value)
     {
         if (value is not { } given)

@@ -52,8 +52,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
                 return;
             foreach (var e in events)
                 fold.Add(e);
-            var take = Readable(shadow, events, fold.Take);
-            await Task.Run(() => shadow.Move(events[^1].Position, whole: true, take), CancellationToken.None);
+            await Task.Run(() => shadow.Move(events[^1].Position, whole: true, Readable(shadow, events, fold.Take())), CancellationToken.None);
         }
     }
 
@@ -104,15 +103,14 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
     {
         foreach (var (shadow, fold) in parts)
         {
-            Readable<object?>(shadow, page, () =>
+            Readable(shadow, page, (IBulkFold into) =>
             {
                 foreach (var e in page)
                 {
                     if (e.Position > shadow.Position)
-                        fold.Add(e);
+                        into.Add(e);
                 }
-                return null;
-            });
+            })(fold);
         }
     }
 
@@ -122,7 +120,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
         var writes = parts.Where(p => p.Shadow.Written < position || last).Select(p =>
         {
             var whole = save || p.Fold.MustSave;
-            return (p, whole, Rows: Readable(p.Shadow, [], p.Fold.Take));
+            return (p, whole, Rows: Readable(p.Shadow, [], p.Fold.Take()));
         }).ToList();
         // What must be saved with its rows is saved before anything more is folded.
         var first = writes.Where(w => w.whole && !save && !w.p.Fold.SavesForNothing).ToList();
@@ -142,18 +140,19 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
         });
     }
 
-    private static T Readable<T>(Shadow shadow, IReadOnlyList<RecordedEvent> page, Func<T> fold)
+    // A damaged event stops a rebuild with a sentence that names the read model, whichever step reads it first.
+    private static Action<T> Readable<T>(Shadow shadow, IReadOnlyList<RecordedEvent> page, Action<T> step) => on =>
     {
         try
         {
-            return fold();
+            step(on);
         }
         catch (JsonException damage)
         {
             var where = page.Count > 0 ? $" between the positions {page[0].Position} and {page[^1].Position}" : "";
             throw new InvalidOperationException($"The read model {shadow.Model.Name} cannot read an event{where}: {damage.Message} What it showed before stays.", damage);
         }
-    }
+    };
 
     // The rate, and what is left at that rate.
     private sealed class Pace(long from, long head)

@@ -21,44 +21,52 @@ internal sealed class Swap(Shadow shadow, Shadows shadows, NpgsqlDataSource data
     private string Schema => shadow.Model.Schema();
 
     /// <summary>Swaps; waits for readers that are in the way, as long as that takes.</summary>
-    public async Task Run(Action<string> tell, CancellationToken cancellation)
+    /// <param name="isUnmoved">Whether it is known that nobody moves the live models.</param>
+    /// <param name="tell">Hears what it waits for.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <returns>Whether nobody moves them.</returns>
+    public async Task<bool> Run(bool isUnmoved, Action<string> tell, CancellationToken cancellation)
     {
         var began = Environment.TickCount64;
         for (var tries = 1; ; tries++)
         {
             await shadows.CatchUp(shadow, long.MaxValue, cancellation);
-            if (await TrySwap(Environment.TickCount64 - began > Unmoved.TotalMilliseconds, cancellation))
+            if (await TrySwap(isUnmoved || Environment.TickCount64 - began > Unmoved.TotalMilliseconds, cancellation) is { } live)
+            {
+                isUnmoved |= live.Position < shadow.Position && live is { IsMissing: false, IsStopped: false };
                 break;
+            }
             if (tries % 20 == 0)
                 tell($"waits for readers of {shadow.Model.Name} that began before");
             await Task.Delay(Pause, cancellation);
         }
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         connection.Run($"drop schema if exists {Schema}_old cascade"); // whoever still reads it is waited for
+        return isUnmoved;
     }
 
-    private async Task<bool> TrySwap(bool evenIfBehind, CancellationToken cancellation)
+    private async Task<Live?> TrySwap(bool evenIfBehind, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         try
         {
             if (await Fence(connection, evenIfBehind, cancellation) is not { } live)
-                return false;
+                return null;
             if (!live.IsMissing && !await OlderReaders.HaveEnded(connection, Patience, cancellation))
-                return false;
+                return null;
             connection.Run($"set local lock_timeout = '{Patience.TotalMilliseconds:0}ms'");
             Rename(connection, live);
             await transaction.CommitAsync(CancellationToken.None);
-            return true;
+            return live;
         }
         catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
         {
-            return false;
+            return null;
         }
     }
 
-    private sealed record Live(long Position, bool IsShown, bool IsMissing);
+    private sealed record Live(long Position, bool IsShown, bool IsMissing, bool IsStopped);
 
     // Holds the live model where it is, and brings the shadow there. Null when the shadow is ahead of it, which the projector mends.
     private async Task<Live?> Fence(NpgsqlConnection connection, bool evenIfBehind, CancellationToken cancellation)
@@ -66,11 +74,11 @@ internal sealed class Swap(Shadow shadow, Shadows shadows, NpgsqlDataSource data
         var found = connection.Ask("select position, shown, stopped_at is not null from read.checkpoints where name = $1 and version = $2 for update",
             r => (Position: r.GetInt64(0), Shown: r.GetBoolean(1), Stopped: r.GetBoolean(2)), shadow.Model.Name, shadow.Model.Version);
         if (found is not [var (position, shown, stopped)])
-            return new Live(0, connection.Ask("select not exists (select from read.checkpoints where name = $1)", r => r.GetBoolean(0), shadow.Model.Name)[0], IsMissing: true);
+            return new Live(0, connection.Ask("select not exists (select from read.checkpoints where name = $1)", r => r.GetBoolean(0), shadow.Model.Name)[0], IsMissing: true, IsStopped: false);
         if (shadow.Position < position)
             await shadows.CatchUp(shadow, position, cancellation);
         // When it could not come there, the live rows are of a log that was longer: of another time than this one.
-        return shadow.Position <= position || stopped || evenIfBehind ? new Live(position, shown, IsMissing: false) : null;
+        return shadow.Position <= position || stopped || evenIfBehind ? new Live(position, shown, IsMissing: false, stopped) : null;
     }
 
     private void Rename(NpgsqlConnection connection, Live live)
