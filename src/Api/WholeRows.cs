@@ -11,7 +11,7 @@ namespace Debci.Api;
 /// It asks the checkpoints themselves: rows and checkpoints of the last moment go back together when PostgreSQL is killed, and what this
 /// node remembers of them does not.
 /// </remarks>
-public sealed class WholeRows(NpgsqlDataSource database, ReadPosition position, IEventLog log)
+public sealed class WholeRows(NpgsqlDataSource database, ReadPosition position, IEventLog log, Hosting.ReadsOnly? readsOnly = null)
 {
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MissedSignal = TimeSpan.FromSeconds(1);
@@ -22,7 +22,17 @@ public sealed class WholeRows(NpgsqlDataSource database, ReadPosition position, 
 
     /// <summary>How far the rows that decisions need have come; refuses while one of their models has stopped.</summary>
     /// <exception cref="RefusedException">One has.</exception>
-    public Task<long> Position(CancellationToken cancellation) => Position(Needed, cancellation);
+    public Task<long> Position(CancellationToken cancellation)
+    {
+        MustNotBeBehind();
+        return Position(Needed, cancellation);
+    }
+
+    private void MustNotBeBehind()
+    {
+        if (readsOnly is { IsBehind: true })
+            throw new RefusedException(RefusalCode.NotAllowed, "This server only reads, and may not know yet what was acknowledged elsewhere; who decides by the answer asks a server on the primary of PostgreSQL.");
+    }
 
     private async Task<long> Position(string[] needed, CancellationToken cancellation)
     {
@@ -41,6 +51,7 @@ public sealed class WholeRows(NpgsqlDataSource database, ReadPosition position, 
     /// <exception cref="RefusedException">They do not come so far in time, or one has stopped.</exception>
     public async Task<long> MustHaveAll(CancellationToken cancellation)
     {
+        MustNotBeBehind();
         var head = await log.Head(cancellation);
         await MustHave(head, Needed, cancellation);
         return head;

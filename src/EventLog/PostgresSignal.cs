@@ -4,11 +4,12 @@ namespace Debci.EventLog;
 
 /// <summary>
 /// A NOTIFY channel, heard on one connection for all who wait in this process. The connection is made again when it breaks;
-/// since signals may be lost meanwhile, everybody is woken then.
+/// since signals may be lost meanwhile, everybody is woken then. A standby sends no signals: there everybody is woken often, to look.
 /// </summary>
 public sealed class PostgresSignal : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(50);
 
     private readonly NpgsqlDataSource database;
     private readonly string channel;
@@ -50,6 +51,7 @@ public sealed class PostgresSignal : IAsyncDisposable
             try
             {
                 await using var connection = await database.OpenConnectionAsync(stop.Token);
+                await WakeOftenOnStandby(connection);
                 await using (var listen = new NpgsqlCommand($"listen {channel}", connection))
                     await listen.ExecuteNonQueryAsync(stop.Token);
                 listening.TrySetResult();
@@ -68,6 +70,18 @@ public sealed class PostgresSignal : IAsyncDisposable
                 // Those who wait have a timer beside it; they find out about the database by themselves.
                 await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    // Until it is promoted; this connection lives through that.
+    private async Task WakeOftenOnStandby(NpgsqlConnection connection)
+    {
+        await using var ask = new NpgsqlCommand("select pg_is_in_recovery()", connection);
+        while (await ask.ExecuteScalarAsync(stop.Token) is true)
+        {
+            listening.TrySetResult();
+            waiting.WakeAll();
+            await Task.Delay(Often, stop.Token);
         }
     }
 }

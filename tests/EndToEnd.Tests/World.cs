@@ -26,6 +26,8 @@ internal sealed class World : IAsyncDisposable
     private string reportKey = "";
     private int leaseSeconds;
     private NpgsqlDataSource? database;
+    private PostgresCluster? standby;
+    private int readerPort;
     private EventStoreDouble? log; // in this process, and so outlives the servers that are killed
 
     public PostgresCluster Cluster { get; private set; } = null!;
@@ -46,7 +48,8 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Everything but workers.</summary>
     /// <param name="configuration">The server's configuration file, beside what every test needs.</param>
     /// <param name="leaseSeconds">How long a worker has its run without a heartbeat.</param>
-    public static async Task<World> Create(string configuration = "", int leaseSeconds = 3)
+    /// <param name="withStandby">Whether PostgreSQL has a synchronous standby; then the server knows both.</param>
+    public static async Task<World> Create(string configuration = "", int leaseSeconds = 3, bool withStandby = false)
     {
         var world = new World { Cluster = await PostgresCluster.Start(), leaseSeconds = leaseSeconds };
         world.log = Environment.GetEnvironmentVariable("DEBCI_TEST_ENGINE") == "eventstoredb" ? await EventStoreDouble.Start(3) : null;
@@ -59,6 +62,8 @@ internal sealed class World : IAsyncDisposable
             world.reportKey = await keys.Create("worker", [Scope.Report]);
         }
         world.Anybody = world.Client(null);
+        if (withStandby)
+            await world.StartStandby();
         await System.IO.File.WriteAllTextAsync(world.ConfigurationFile, configuration);
         await world.StartServer();
         return world;
@@ -77,6 +82,27 @@ internal sealed class World : IAsyncDisposable
         Other = Start(Built("src/Api", "debci"), ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}" });
         using var client = Client(null, otherPort);
         await Eventually.True("the other server answers", async () => await Answers(client));
+    }
+
+    /// <summary>A server that only reads, from the standby.</summary>
+    public async Task<HttpClient> StartReader()
+    {
+        readerPort = Ports.Free();
+        Start(Built("src/Api", "debci"), ["serve"], new(Settings)
+        {
+            ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{readerPort}", ["DEBCI__SERVER__READS_ONLY"] = "true",
+            ["DEBCI__DATABASE__CONNECTION"] = standby!.ConnectionString(new NpgsqlConnectionStringBuilder(connection).Database!),
+        });
+        var client = Client(RequestKey, readerPort);
+        await Eventually.True("the reading server answers", async () => await Answers(client));
+        return client;
+    }
+
+    /// <summary>kill -9 of the primary, and the standby takes its place.</summary>
+    public async Task LosePrimary()
+    {
+        Cluster.Kill();
+        await standby!.Promote();
     }
 
     /// <summary>The database, for those who look behind the server.</summary>
@@ -201,8 +227,15 @@ internal sealed class World : IAsyncDisposable
             await database.DisposeAsync();
         if (log is not null)
             await log.DisposeAsync();
+        standby?.Dispose();
         Cluster.Dispose();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private async Task StartStandby()
+    {
+        standby = await Cluster.StartSynchronousStandby();
+        connection = Cluster.ConnectionString(new NpgsqlConnectionStringBuilder(connection).Database!, standby);
     }
 
     private HttpClient Client(string? key, int? at = null)

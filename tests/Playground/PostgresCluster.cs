@@ -11,15 +11,31 @@ public sealed class PostgresCluster : IDisposable
     private static readonly Lazy<Task<PostgresCluster>> SharedOne = new(Start);
     private readonly string folder = Directory.CreateTempSubdirectory("debci-pg-").FullName;
     private readonly int port = Ports.Free();
+    private PostgresCluster? primary; // that it was made as a standby of
     private Process? server;
 
     /// <summary>The cluster that the tests of this process share.</summary>
     public static Task<PostgresCluster> Shared => SharedOne.Value;
 
     /// <summary>A cluster for tests that kill it.</summary>
-    public static async Task<PostgresCluster> Start()
+    public static Task<PostgresCluster> Start() => Start(primary: null);
+
+    /// <summary>A standby of this cluster, without which this one acknowledges nothing from now on.</summary>
+    public async Task<PostgresCluster> StartSynchronousStandby()
     {
-        var cluster = new PostgresCluster();
+        var standby = await Start(this);
+        await Execute("alter system set synchronous_standby_names = '*'"); // behind the copy: the standby, once promoted, waits for nobody
+        await Execute("select pg_reload_conf()");
+        await Eventually.True("the standby is synchronous", async () => await Ask("select exists (select from pg_stat_replication where sync_state = 'sync')"));
+        return standby;
+    }
+
+    /// <summary>Makes a standby a primary, and waits until it is one.</summary>
+    public Task Promote() => Execute("select pg_promote()");
+
+    private static async Task<PostgresCluster> Start(PostgresCluster? primary)
+    {
+        var cluster = new PostgresCluster { primary = primary };
         File.SetUnixFileMode(cluster.folder, (UnixFileMode)0b111_101_101);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => cluster.Dispose();
         await cluster.Restart();
@@ -60,7 +76,7 @@ public sealed class PostgresCluster : IDisposable
     /// <summary>Starts the server, also after a kill, and waits until it answers.</summary>
     public async Task Restart()
     {
-        server = Process.Start(new ProcessStartInfo(Repository.Path("ops/postgres"), [folder, $"{port}", "--until-stdin-closes", "--throw-away"]) { RedirectStandardInput = true })!;
+        server = Process.Start(new ProcessStartInfo(Repository.Path("ops/postgres"), [folder, $"{port}", .. primary is null ? Array.Empty<string>() : ["--standby-of", $"{primary.port}"], "--until-stdin-closes", "--throw-away"]) { RedirectStandardInput = true })!;
         await Eventually.True("PostgreSQL answers", async () =>
         {
             if (server.HasExited)
@@ -72,6 +88,10 @@ public sealed class PostgresCluster : IDisposable
     /// <summary>How to reach a database of it.</summary>
     public string ConnectionString(string database) =>
         $"Host=127.0.0.1;Port={port};Username=debci;Database={database};Include Error Detail=true;Maximum Pool Size=30";
+
+    /// <summary>How to reach a database of whichever of two clusters is the primary.</summary>
+    public string ConnectionString(string database, PostgresCluster other) =>
+        $"{ConnectionString(database).Replace($"Host=127.0.0.1;Port={port}", $"Host=127.0.0.1:{port},127.0.0.1:{other.port}")};Target Session Attributes=primary;Host Recheck Seconds=1";
 
     /// <inheritdoc/>
     public void Dispose()
@@ -99,12 +119,15 @@ public sealed class PostgresCluster : IDisposable
         }
     }
 
-    private async Task Execute(string sql)
+    private Task Execute(string sql) => Ask(sql);
+
+    // The first column of the first row, where that is a truth.
+    private async Task<bool> Ask(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        return await command.ExecuteScalarAsync() is true;
     }
 }
 

@@ -7,6 +7,7 @@ internal static class ConfigurationKeys
         new Dictionary<string, Func<DebciConfiguration, object, DebciConfiguration>>(StringComparer.Ordinal)
         {
             ["server.listen"] = (c, v) => c with { Listen = Address(v) },
+            ["server.reads-only"] = (c, v) => c with { ReadsOnly = Switch(v) },
             ["database.connection"] = (c, v) => c with { Database = Text(v) },
             ["files.root"] = (c, v) => c with { Files = Text(v) },
             ["files.log-max-bytes"] = (c, v) => c with { LogMaxBytes = Number(v, 1000, long.MaxValue) },

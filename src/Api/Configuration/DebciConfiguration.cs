@@ -9,6 +9,8 @@ public sealed record DebciConfiguration
 {
     /// <summary>Address that the server listens on.</summary>
     public string Listen { get; init; } = "http://127.0.0.1:8080";
+    /// <summary>Whether the server only reads, beside others that act; then its database may be a standby.</summary>
+    public bool ReadsOnly { get; init; }
     /// <summary>PostgreSQL, in Npgsql's form.</summary>
     public string Database { get; init; } = "Host=127.0.0.1;Username=debci;Database=debci";
     /// <summary>Which engine the log is on.</summary>

@@ -3,9 +3,9 @@ using Npgsql;
 
 namespace Debci.Api.Hosting;
 
-/// <summary>Runs the projector, the knowledge of its position, and the live feed, as long as the server runs.</summary>
+/// <summary>Runs the projector, the knowledge of its position, and the live feed, as long as the server runs; without the projector where it only reads.</summary>
 internal sealed class ReadSide(
-    Projector projector, ReadPosition position, RunFeed feed, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, ILogger<ReadSide> logger) : BackgroundService
+    Projector projector, ReadPosition position, RunFeed feed, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, ILogger<ReadSide> logger, ReadsOnly? readsOnly = null) : BackgroundService
 {
     private static readonly TimeSpan Often = TimeSpan.FromMilliseconds(100);
 
@@ -30,7 +30,7 @@ internal sealed class ReadSide(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Task[] loops = [projector.Run(stoppingToken), position.Run(stoppingToken), feed.Run(stoppingToken)];
+        Task[] loops = [.. readsOnly is null ? [projector.Run(stoppingToken)] : Array.Empty<Task>(), position.Run(stoppingToken), feed.Run(stoppingToken)];
         // None of them ends by itself. One that does is a mistake of ours, and a server that is half alive would hide it: the host stops.
         await await Task.WhenAny(loops);
         await Task.WhenAll(loops);

@@ -51,17 +51,22 @@ public static class ServerHost
             .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
         var ours = builder.Services.Count;
         builder.Services.AddDebci(configuration, database, identity);
-        past?.Replace(builder.Services, ours);
+        var reading = past is not null ? Past.Reading : configuration.ReadsOnly ? ReadsOnly.Beside : null;
+        reading?.Replace(builder.Services, ours);
+        if (past is not null)
+            builder.Services.AddSingleton(past).AddSingleton(past.Log);
 
         var app = builder.Build();
-        if (past is null)
+        if (reading is null)
             app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
         app.Services.GetRequiredService<TrustedDocuments>();
-        await AfterRestore.Check(app.Services.GetRequiredService<EventLog.IEventLog>(), database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
+        var log = app.Services.GetRequiredService<EventLog.IEventLog>();
+        await AfterRestore.Check(log, database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
+        if (reading is null)
+            await AfterRestore.MoveRunIds(log, database, cancellation);
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
-        if (past is not null)
-            app.UsePastRefusals();
+        reading?.Guard(app);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();

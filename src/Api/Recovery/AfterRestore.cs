@@ -24,7 +24,7 @@ public static class AfterRestore
         await RestoreKeys(connection, cancellation);
     }
 
-    /// <summary>Looks before the server serves: moves the run ids past those in the log.</summary>
+    /// <summary>Looks before the server serves.</summary>
     /// <exception cref="InvalidOperationException">Rows are of a later time than the log: new events would take places that they have passed.</exception>
     public static async Task Check(IEventLog log, NpgsqlDataSource database, IReadOnlyList<IReadModel> models, CancellationToken cancellation)
     {
@@ -36,11 +36,10 @@ public static class AfterRestore
         if (ahead.Count > 0)
             throw new InvalidOperationException($"The read models {string.Join(", ", ahead.Select(c => c.Name))} have come to position {ahead.Max(c => c.Position)}, and the log ends at {head}: "
                 + "they are of different times, as after a restore. Run `debci migrate`, which makes them anew from the log.");
-        await MoveRunIds(log, database, cancellation);
     }
 
-    // A number is given once: a sequence that was restored from before the log, or made anew, would give it again.
-    private static async Task MoveRunIds(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation) =>
+    /// <summary>Moves the run ids past those in the log: a number is given once, and a sequence that was restored from before the log, or made anew, would give it again.</summary>
+    public static async Task MoveRunIds(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation) =>
         await MoveRunIds(database, await HighestRun.Find(log, database, cancellation), cancellation);
 
     /// <summary>Has new runs get numbers above one.</summary>

@@ -1,5 +1,5 @@
+using Debci.Api.Hosting;
 using Debci.Api.Keys;
-using Debci.Api.Replay;
 using GraphQL;
 using GraphQL.Transport;
 using GraphQL.Types;
@@ -8,7 +8,7 @@ namespace Debci.Api.GraphQL.Http;
 
 /// <summary>Executes GraphQL requests, whichever transport they come by. What is refused is an answer too, with a code and a sentence.</summary>
 public sealed class Operations(
-    ISchema schema, IDocumentExecuter executer, Documents documents, TrustedDocuments trusted, GraphQLLimits limits, GraphQLErrors errors, Past? past = null)
+    ISchema schema, IDocumentExecuter executer, Documents documents, TrustedDocuments trusted, GraphQLLimits limits, GraphQLErrors errors, ReadsOnly? readsOnly = null)
 {
     /// <summary>The code of a mutation that came by a method for reading.</summary>
     public const string WrongMethod = "METHOD_NOT_ALLOWED";
@@ -30,8 +30,8 @@ public sealed class Operations(
             var document = documents.Find(text);
             if (readOnly && document?.MayMutate(request.OperationName) == true)
                 throw Refuse(WrongMethod, "A mutation is sent by POST, so that no link or page can cause it.");
-            if (past is not null && document?.MayMutate(request.OperationName) == true)
-                throw Refuse("NOT_ALLOWED", Past.Refusal);
+            if (readsOnly is not null && document?.MayMutate(request.OperationName) == true)
+                throw Refuse("NOT_ALLOWED", readsOnly.Refusal);
             var user = new Dictionary<string, object?> { [CallerContext.Key] = caller, [CallerContext.PaceKey] = pace };
             var result = await executer.ExecuteAsync(new ExecutionOptions
             {

@@ -1,4 +1,4 @@
-namespace Debci.Amqp.Tests;
+namespace Debci.Playground;
 
 /// <summary>A test that takes longer than <c>ops/test</c> has; <c>ops/test --long</c> runs it.</summary>
 [AttributeUsage(AttributeTargets.Method)]
