@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Debci.Api.Cli.Client;
 
 namespace Debci.Api.Cli;
 

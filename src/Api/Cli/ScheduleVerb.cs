@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Debci.Api.Cli.Client;
 using Debci.Api.Configuration;
 using Debci.Api.Schedule;
 

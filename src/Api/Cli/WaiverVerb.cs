@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Debci.Api.Cli.Client;
 
 namespace Debci.Api.Cli;
 

@@ -1,4 +1,5 @@
 using Debci.Api.Cli;
+using Debci.Api.Cli.Client;
 using Debci.Api.Configuration;
 using Debci.Domain;
 

@@ -130,19 +130,5 @@ public sealed class VerbTests : IAsyncLifetime
 
     private static bool Fail(string said) => throw new Xunit.Sdk.XunitException($"it said: {said}");
 
-    private static async Task<(int Code, string Said)> Run(params string[] arguments)
-    {
-        var (output, error, said) = (Console.Out, Console.Error, new StringWriter());
-        Console.SetOut(said);
-        Console.SetError(said);
-        try
-        {
-            return (await Verbs.Root().Parse(arguments).InvokeAsync(), said.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-        }
-    }
+    private static Task<(int Code, string Said)> Run(params string[] arguments) => CommandLine.Run(arguments);
 }

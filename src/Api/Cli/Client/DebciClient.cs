@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
-namespace Debci.Api.Cli;
+namespace Debci.Api.Cli.Client;
 
 /// <summary>A server, by its GraphQL API.</summary>
 internal sealed class DebciClient : IDisposable

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Debci.Api.Cli;
+namespace Debci.Api.Cli.Client;
 
 /// <summary>A run as one line for people.</summary>
 internal static class RunLine

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Debci.Api.Cli;
+namespace Debci.Api.Cli.Client;
 
 /// <summary><c>debci watch</c></summary>
 internal static class WatchVerb

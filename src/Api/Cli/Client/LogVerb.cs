@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 
-namespace Debci.Api.Cli;
+namespace Debci.Api.Cli.Client;
 
 /// <summary><c>debci log</c></summary>
 internal static class LogVerb

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 
-namespace Debci.Api.Cli;
+namespace Debci.Api.Cli.Client;
 
 /// <summary><c>debci cancel</c></summary>
 internal static class CancelVerb
