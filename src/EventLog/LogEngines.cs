@@ -20,12 +20,14 @@ public static class LogEngines
         cluster is null ? MartenLogSchema.LogId(database, cancellation) : EventStoreNaming.LogId(cluster, cancellation);
 
     /// <summary>Creates what is missing.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, or refuses; or the log is still being copied.</exception>
     public static async Task Migrate(string connectionString, EventStoreSettings? cluster, CancellationToken cancellation = default)
     {
         if (cluster is null)
         {
             await MartenLogSchema.Migrate(connectionString, cancellation);
+            await using var own = NpgsqlDataSource.Create(connectionString);
+            await MartenLogSchema.LogId(own, cancellation);
             return;
         }
         await using var database = NpgsqlDataSource.Create(connectionString);

@@ -254,7 +254,8 @@ internal sealed class World : IAsyncDisposable
     private Dictionary<string, string> LogSettings =>
         log is null ? [] : new() { ["DEBCI__LOG__ENGINE"] = "eventstoredb", ["DEBCI__LOG__CONNECTION"] = log.Connection() };
 
-    private static string Built(string project, string program) => Repository.Path($"{project}/bin/{Build}/net10.0/{program}");
+    /// <summary>A program of the project, as it was built.</summary>
+    public static string Built(string project, string program) => Repository.Path($"{project}/bin/{Build}/net10.0/{program}");
 
     private Process Start(string program, IEnumerable<string> arguments, Dictionary<string, string> environment, bool captured = false)
     {

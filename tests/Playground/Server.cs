@@ -75,7 +75,7 @@ public sealed class Server : IAsyncDisposable
         var postgres = await PostgresCluster.Shared;
         if (cluster is null)
             return (await postgres.NewDatabase("debci", c => Migration.Run(c)), LogSettings.OnPostgres);
-        var log = new LogSettings(true, EventStoreSettings.Parse(cluster.Connection()));
+        var log = new LogSettings(true, EventStoreSettings.Parse(cluster.Connection(user: cluster.Credentials is { } credentials ? $"{credentials}@" : "")));
         var connection = await postgres.NewDatabase("empty", _ => Task.CompletedTask);
         await Migration.Run(connection, cluster: log.Cluster);
         return (connection, log);

@@ -49,7 +49,7 @@ internal static class Services
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
         services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(identity).AddSingleton(_ => database);
-        services.AddSingleton<IEventLog>(_ => ServerHost.OpenLog(configuration, database)).AddSingleton<Moments>();
+        services.AddSingleton<IEventLog>(_ => ServerHost.OpenLog(configuration, database)).AddSingleton<Moments>().AddSingleton(_ => new LogProbe(database, configuration.Log.Cluster));
         AddReadSide(services);
         AddCommands(services, configuration);
         AddGraphQL(services);

@@ -12,17 +12,27 @@ internal sealed class AllSignal(Cluster cluster) : IAsyncDisposable
 
     private readonly WakeUps waiting = new();
     private readonly CancellationTokenSource stop = new();
-    private readonly TaskCompletionSource hearing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock gate = new();
+    private volatile TaskCompletionSource hearing = New();
     private Task? loop;
 
+    /// <exception cref="LogAwayException">It was never heard yet, and cannot be: the cluster is away, or refuses.</exception>
     public async Task<IWakeUp> Subscribe(CancellationToken cancellation)
     {
         var wakeUp = waiting.Add();
+        var heard = hearing.Task; // taken before the loop can fail
         lock (gate)
             loop ??= Task.Run(Hear, CancellationToken.None);
-        await hearing.Task.WaitAsync(cancellation);
-        return wakeUp;
+        try
+        {
+            await heard.WaitAsync(cancellation);
+            return wakeUp;
+        }
+        catch
+        {
+            await wakeUp.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -44,11 +54,15 @@ internal sealed class AllSignal(Cluster cluster) : IAsyncDisposable
             }
             catch (Exception failure) when (failure is IOException or OperationCanceledException)
             {
-                // Those who wait have a timer beside it; they find out about the cluster by themselves.
+                // Those who wait have a timer beside it; they find out about the cluster by themselves. Who wants to begin is told.
+                if (failure is LogAwayException && !hearing.Task.IsCompleted)
+                    Interlocked.Exchange(ref hearing, New()).TrySetException(failure);
                 await Task.Delay(Pause, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Heard(ReadResp response)
     {

@@ -11,7 +11,8 @@ namespace Debci.EventLog.EventStore;
 /// </summary>
 public sealed class EventStoreLog : IOpenLog
 {
-    private readonly NpgsqlDataSource database;
+    private readonly NpgsqlDataSource? database;
+    private readonly Namings namings;
     private readonly Cluster cluster;
     private readonly Pages pages;
     private readonly AllSignal signal;
@@ -22,10 +23,12 @@ public sealed class EventStoreLog : IOpenLog
     {
     }
 
-    internal EventStoreLog(Cluster cluster, NpgsqlDataSource database)
+    /// <summary>Without a database it can be read and appended to, and nobody can lead.</summary>
+    internal EventStoreLog(Cluster cluster, NpgsqlDataSource? database)
     {
         (this.cluster, this.database) = (cluster, database);
-        pages = new Pages(cluster, new Marks(database));
+        namings = new Namings(cluster);
+        pages = new Pages(cluster, new Marks(database), namings);
         signal = new AllSignal(cluster);
     }
 
@@ -36,8 +39,9 @@ public sealed class EventStoreLog : IOpenLog
         var appending = Appending.Of(stream, expectedRevision, events);
         var answer = await cluster.Ask(appending.Send, endsByItself: true, cancellation);
         // A repetition is answered with a position of the first time: of several events not for sure that of the last one.
-        if (events.Count == 1 && answer.Success?.Position is { CommitPosition: > 0 and <= long.MaxValue } position)
-            return new Appended((long)position.CommitPosition, expectedRevision + 1);
+        var naming = await namings.Get(cancellation);
+        if (events.Count == 1 && answer.Success?.Position is { CommitPosition: > 0 and <= long.MaxValue } position && naming.IsOwn((long)position.CommitPosition))
+            return new Appended(naming.Position((long)position.CommitPosition), expectedRevision + 1);
         // A conflict can be one's own write, whose reply was lost: then the very same events stand where these were to go.
         var stored = await ReadStream(stream, expectedRevision, events.Count, cancellation);
         return stored.Select(e => e.Id).SequenceEqual(appending.Ids) ? new Appended(stored[^1].Position, stored[^1].Revision)
@@ -58,7 +62,7 @@ public sealed class EventStoreLog : IOpenLog
     public Task<IWakeUp> Subscribe(CancellationToken cancellation = default) => signal.Subscribe(cancellation);
 
     /// <inheritdoc/>
-    public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => PostgresLeadership.Gain(database, role, cancellation);
+    public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => PostgresLeadership.Gain(database ?? throw new InvalidOperationException("a log that is only copied has no leader"), role, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -74,7 +78,13 @@ public sealed class EventStoreLog : IOpenLog
         _ => 0,
     };
 
-    private Task<List<RecordedEvent>> ReadStream(string stream, long afterRevision, long most, CancellationToken cancellation) => cluster.Ask(async (client, options) =>
+    private async Task<List<RecordedEvent>> ReadStream(string stream, long afterRevision, long most, CancellationToken cancellation)
+    {
+        var naming = await namings.Get(cancellation);
+        return await cluster.Ask((client, options) => ReadStream(client, options, naming, stream, afterRevision, most), endsByItself: false, cancellation);
+    }
+
+    private static async Task<List<RecordedEvent>> ReadStream(Streams.StreamsClient client, CallOptions options, Naming naming, string stream, long afterRevision, long most)
     {
         var events = new List<RecordedEvent>();
         using var call = client.Read(Wire.Read(new()
@@ -83,7 +93,7 @@ public sealed class EventStoreLog : IOpenLog
         }), options);
         await foreach (var response in call.ResponseStream.ReadAllAsync(options.CancellationToken))
             if (response.Event?.Event is { } stored)
-                events.Add(Wire.Event(stored, Wire.Created(stored)));
+                events.Add(naming.Event(stored));
         return events;
-    }, endsByItself: false, cancellation);
+    }
 }

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Debci.EventLog.EventStore.Protocol;
-using Grpc.Core;
 using Npgsql;
 
 namespace Debci.EventLog.EventStore;
@@ -9,38 +6,30 @@ namespace Debci.EventLog.EventStore;
 public static class EventStoreNaming
 {
     /// <summary>Creates what is missing.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds a log that is still being copied.</exception>
     public static async Task Migrate(EventStoreSettings settings, NpgsqlDataSource database, CancellationToken cancellation = default)
     {
         using var cluster = new Cluster(settings);
-        if (await Read(cluster, cancellation) is null)
-            await Name(cluster, cancellation); // whoever else does so at once is first or second; the word is the first one's
+        if (await Naming.Read(cluster, cancellation) is not { } there)
+            await Naming.Store(cluster, new Naming(Guid.NewGuid().ToString("N")[..8], Copying: false, 0, 0, 0), cancellation);
+        else if (there.Copying)
+            throw NotWhole(settings);
         await using var command = database.CreateCommand(Marks.Ddl);
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>The log's own short random word, made when it was migrated first.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds no log yet.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds no log yet, or one that is still being copied.</exception>
     public static async Task<string> LogId(EventStoreSettings settings, CancellationToken cancellation = default)
     {
         using var cluster = new Cluster(settings);
-        return await Read(cluster, cancellation) ?? throw new LogAwayException($"EventStoreDB at {settings.Where} holds no log yet; run `debci migrate`.");
+        return await Naming.Read(cluster, cancellation) switch
+        {
+            null => throw new LogAwayException($"EventStoreDB at {settings.Where} holds no log yet; run `debci migrate`."),
+            { Copying: true } => throw NotWhole(settings),
+            var named => named.Id,
+        };
     }
 
-    private static Task<AppendResp> Name(Cluster cluster, CancellationToken cancellation)
-    {
-        var word = Guid.NewGuid().ToString("N")[..8];
-        var data = System.Text.Encoding.UTF8.GetBytes(new JsonObject { ["id"] = word }.ToJsonString());
-        var naming = new Appending(Wire.NamingStream, 0, [], [Wire.Proposed(Guid.NewGuid(), Wire.NamingType, data, [])]);
-        return cluster.Ask(naming.Send, endsByItself: true, cancellation);
-    }
-
-    private static Task<string?> Read(Cluster cluster, CancellationToken cancellation) => cluster.Ask(async (client, options) =>
-    {
-        using var call = client.Read(Wire.Read(new() { Stream = new() { StreamIdentifier = Wire.Stream(Wire.NamingStream), Start = new() }, Count = 1 }), options);
-        await foreach (var response in call.ResponseStream.ReadAllAsync(options.CancellationToken))
-            if (response.Event?.Event is { } stored)
-                return (string?)JsonNode.Parse(stored.Data.Span)?["id"];
-        return null;
-    }, endsByItself: false, cancellation);
+    private static LogAwayException NotWhole(EventStoreSettings settings) => new($"EventStoreDB at {settings.Where} holds a log that is still being copied; run `debci copy-log` again, to its end.");
 }

@@ -8,7 +8,7 @@ namespace Debci.EventLog.EventStore;
 /// Reads the whole log in pages: from any number, which need not be an event's, and with each event dated never before the one that it follows.
 /// Both need a place to begin at; pages end in one, and marks are kept on the way.
 /// </summary>
-internal sealed class Pages(Cluster cluster, Marks marks)
+internal sealed class Pages(Cluster cluster, Marks marks, Namings namings)
 {
     private const int MostEnds = 256;
 
@@ -40,15 +40,20 @@ internal sealed class Pages(Cluster cluster, Marks marks)
     }
 
     /// <summary>The end of the log, as pages have it; 0 where nothing is.</summary>
-    public Task<long> Head(CancellationToken cancellation) => cluster.Ask(Head, endsByItself: false, cancellation);
+    public async Task<long> Head(CancellationToken cancellation)
+    {
+        var naming = await namings.Get(cancellation);
+        return await cluster.Ask(Last, endsByItself: false, cancellation) is { } last ? naming.Event(last).Position : 0;
+    }
 
-    private static async Task<long> Head(Streams.StreamsClient client, CallOptions options)
+    /// <summary>The last event of the log; null where nothing is.</summary>
+    public static async Task<ReadResp.Types.Recorded?> Last(Streams.StreamsClient client, CallOptions options)
     {
         using var call = client.Read(Wire.Read(new() { All = new() { End = new() }, ReadDirection = ReadReq.Types.ReadDirection.Backwards, Count = 1, Filter = Wire.Filter() }), options);
         await foreach (var response in call.ResponseStream.ReadAllAsync(options.CancellationToken))
             if (response.Event?.Event is { } last)
-                return (long)last.CommitPosition;
-        return 0;
+                return last;
+        return null;
     }
 
     // The front, at or behind a position, and what is known up to it.
@@ -80,10 +85,11 @@ internal sealed class Pages(Cluster cluster, Marks marks)
 
     private async Task Walk(long position, int most, Action<RecordedEvent> found, CancellationToken cancellation)
     {
+        var naming = await namings.Get(cancellation);
         for (var below = position; ;)
         {
             var start = await StartOf(below, cancellation);
-            var walk = await cluster.Ask((client, options) => Walk(client, options, start, position, most), endsByItself: false, cancellation);
+            var walk = await cluster.Ask((client, options) => Walk(client, options, naming, start, position, most), endsByItself: false, cancellation);
             if (walk is not null)
             {
                 await marks.Keep(walk.Marks, cancellation);
@@ -100,20 +106,20 @@ internal sealed class Pages(Cluster cluster, Marks marks)
 
     // Null where the place is none: another event comes first, none does, or the server finds no event's beginning there. For the latter it has no
     // word of its own, so it is asked for something else: who answers that is well.
-    private static async Task<Walked?> Walk(Streams.StreamsClient client, CallOptions options, Place start, long position, int most)
+    private static async Task<Walked?> Walk(Streams.StreamsClient client, CallOptions options, Naming naming, Place start, long position, int most)
     {
         try
         {
-            return await WalkFrom(client, options, start, position, most);
+            return await WalkFrom(client, options, naming, start, position, most);
         }
         catch (RpcException failure) when (start != Place.Beginning && failure.StatusCode is StatusCode.Unknown or StatusCode.InvalidArgument or StatusCode.OutOfRange)
         {
-            await Head(client, options);
+            await Last(client, options);
             return null;
         }
     }
 
-    private static async Task<Walked?> WalkFrom(Streams.StreamsClient client, CallOptions options, Place start, long position, int most)
+    private static async Task<Walked?> WalkFrom(Streams.StreamsClient client, CallOptions options, Naming naming, Place start, long position, int most)
     {
         var walked = new Walked([], [], start);
         var isFirst = start != Place.Beginning; // it begins with the event of the place itself
@@ -122,10 +128,11 @@ internal sealed class Pages(Cluster cluster, Marks marks)
         {
             if (response.Event?.Event is not { } stored)
                 continue;
-            if (isFirst && (long)stored.CommitPosition != start.Position)
+            var e = naming.Event(stored);
+            if (isFirst && ((long)stored.CommitPosition != start.Commit || e.Position != start.Position))
                 return null;
             if (!isFirst)
-                Step(walked = walked with { End = walked.End.Next((long)stored.CommitPosition, Wire.Created(stored)) }, stored, position);
+                Step(walked = walked with { End = walked.End.Next(e.Position, (long)stored.CommitPosition, e.RecordedAt) }, e, position);
             isFirst = false;
             if (walked.Events.Count == most)
                 break;
@@ -133,17 +140,17 @@ internal sealed class Pages(Cluster cluster, Marks marks)
         return isFirst ? null : walked;
     }
 
-    private static void Step(Walked walked, ReadResp.Types.Recorded stored, long position)
+    private static void Step(Walked walked, RecordedEvent e, long position)
     {
         if (walked.End.IsMark)
             walked.Marks.Add(walked.End);
         if (walked.End.Position > position)
-            walked.Events.Add(Wire.Event(stored, walked.End.Latest));
+            walked.Events.Add(e.RecordedAt == walked.End.Latest ? e : e with { RecordedAt = walked.End.Latest });
     }
 
     private static ReadReq.Types.Options Ask(Place start, ulong count) => new()
     {
-        All = start == Place.Beginning ? new() { Start = new() } : new() { Position = new() { CommitPosition = (ulong)start.Position, PreparePosition = (ulong)start.Position } },
+        All = start == Place.Beginning ? new() { Start = new() } : new() { Position = new() { CommitPosition = (ulong)start.Commit, PreparePosition = (ulong)start.Commit } },
         Count = count,
         Filter = Wire.Filter(),
     };

@@ -71,8 +71,7 @@ internal static partial class Wire
         return DateTimeOffset.UnixEpoch.AddTicks(ticks / TicksPerMicrosecond * TicksPerMicrosecond);
     }
 
-    /// <summary>An event, dated by whoever knows what is before it.</summary>
-    public static RecordedEvent Event(ReadResp.Types.Recorded stored, DateTimeOffset recordedAt) => new(
-        (long)stored.CommitPosition, Guid(stored.Id), stored.StreamIdentifier.StreamName.ToStringUtf8(), (long)stored.StreamRevision + 1, stored.Metadata["type"], recordedAt,
-        stored.Data.Memory, stored.CustomMetadata.Memory);
+    /// <summary>An event, numbered and dated by whoever knows what is before it.</summary>
+    public static RecordedEvent Event(ReadResp.Types.Recorded stored, long position, DateTimeOffset recordedAt, ReadOnlyMemory<byte> headers) => new(
+        position, Guid(stored.Id), stored.StreamIdentifier.StreamName.ToStringUtf8(), (long)stored.StreamRevision + 1, stored.Metadata["type"], recordedAt, stored.Data.Memory, headers);
 }

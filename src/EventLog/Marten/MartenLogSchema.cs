@@ -40,7 +40,15 @@ public static class MartenLogSchema
     }
 
     /// <summary>The log's own short random word, made when it was migrated first.</summary>
-    public static async Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation = default)
+    /// <exception cref="LogAwayException">The log is still being copied here.</exception>
+    public static async Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation = default) =>
+        await WordOf(database, cancellation) is var word && !word.StartsWith(Copying, StringComparison.Ordinal) ? word
+            : throw new LogAwayException("The database holds a log that is still being copied; run `debci copy-log` again, to its end.");
+
+    /// <summary>What stands before the word of a log that is not whole yet.</summary>
+    internal const string Copying = "copying:";
+
+    internal static async Task<string> WordOf(NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var command = database.CreateCommand("select id from log.debci_log");
         return (string)(await command.ExecuteScalarAsync(cancellation))!;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Debci.Api.Hosting;
 using Debci.Api.Replay;
 using Debci.EventLog;
@@ -57,6 +58,42 @@ public sealed class ClusterTests
         using var reported = await worker.Report(runs[0]);
         Assert.Equal(HttpStatusCode.OK, reported.StatusCode);
         await Eventually.True("the server is well", async () => (await server.Client().GetAsync("/health")).StatusCode == HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Health_names_the_log_says_why_it_is_away_and_is_well_again_without_a_restart()
+    {
+        await using var cluster = await EventStoreDouble.Start();
+        cluster.Credentials = "debci:s3cret";
+        await using var server = await Server.Start(cluster: cluster);
+        await Eventually.True("it is well", async () => await Health(server) == (HttpStatusCode.OK, """{"engine":"eventstoredb","reachable":true,"trouble":null}"""));
+
+        await cluster.Kill(0);
+        await Eventually.True("it says so", async () => await Health(server) is (HttpStatusCode.ServiceUnavailable, var log) && log.Contains("does not answer: Connection refused.", StringComparison.Ordinal));
+        await cluster.Revive(0);
+        await Eventually.True("it is well again", async () => (await Health(server)).Code == HttpStatusCode.OK);
+
+        cluster.Credentials = "debci:another";
+        await Eventually.True("it says who is refused", async () => await Health(server) is (HttpStatusCode.ServiceUnavailable, var log) && log.Contains("does not know the user or the password", StringComparison.Ordinal));
+        Assert.DoesNotContain("s3cret", (await Health(server)).Log, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<LogAwayException>(() => ServerHost.Build(server.Configuration));
+        Assert.Contains("does not know the user or the password of [log] connection", refused.Message, StringComparison.Ordinal);
+        cluster.Credentials = "debci:s3cret";
+        await Eventually.True("it is well in the end", async () => (await Health(server)).Code == HttpStatusCode.OK);
+        Assert.Equal(1, (await server.Client(server.RequestKey).Request("hello")).Runs.Count);
+    }
+
+    [Fact]
+    public async Task Health_names_a_log_on_PostgreSQL_too()
+    {
+        await using var server = await Server.Start();
+        await Eventually.True("it is well", async () => await Health(server) is (HttpStatusCode.OK, var log) && log.Contains("\"reachable\":true", StringComparison.Ordinal));
+    }
+
+    private static async Task<(HttpStatusCode Code, string Log)> Health(Server server)
+    {
+        using var answer = await server.Client().GetAsync("/health");
+        return (answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("log").GetRawText());
     }
 
     [Fact]

@@ -54,8 +54,21 @@ public sealed class AbsenceTests
         await log.Append("run-1", 0, Examples.Started(1));
         world.Cluster.DeniesAccess = true;
         Assert.Contains("does not let the user", (await Assert.ThrowsAsync<LogAwayException>(() => log.Head())).Message, StringComparison.Ordinal);
+        Assert.Contains("does not let the user", (await Assert.ThrowsAsync<LogAwayException>(() => log.Subscribe().WaitAsync(TimeSpan.FromSeconds(30)))).Message, StringComparison.Ordinal);
         world.Cluster.DeniesAccess = false;
         Assert.NotEqual(0, await log.Head());
+        await Eventually.True("a subscription begins", async () =>
+        {
+            try
+            {
+                await using var wakeUp = await log.Subscribe();
+                return true;
+            }
+            catch (LogAwayException)
+            {
+                return false; // still the answer of before
+            }
+        });
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace Debci.Playground.EventStore;
 internal sealed record Stored(long Position, Guid Id, string Stream, long Revision, string Type, long CreatedTicks, byte[] Headers, byte[] Data);
 
 /// <summary>What came of an append.</summary>
-/// <param name="Last">Where the stream ends; -1 where there is none.</param>
-/// <param name="Position">What the server answers as position; null for a conflict.</param>
+/// <param name="Last">The revision of the last of the events, also where they were stored before; of a conflict, where the stream ends: -1 where there is none.</param>
+/// <param name="Position">The position of that event; null for a conflict.</param>
 internal sealed record Outcome(long Last, long? Position);
 
 /// <summary>What the nodes of the double have in common: one log, with the events of a server's own between ours.</summary>
@@ -66,7 +66,7 @@ internal sealed class DoubleLog
             if (there.Count - 1 != expected)
             {
                 var same = there.Skip((int)expected + 1).Take(events.Count).ToList();
-                return new Outcome(there.Count - 1, same.Select(e => e.Id).SequenceEqual(events.Select(e => e.Id)) ? same[0].Position : null);
+                return same.Select(e => e.Id).SequenceEqual(events.Select(e => e.Id)) ? new Outcome(same[^1].Revision, same[^1].Position) : new Outcome(there.Count - 1, null);
             }
             foreach (var (id, type, headers, data) in events)
                 Store(stream, id, type, headers, data);
@@ -84,6 +84,13 @@ internal sealed class DoubleLog
     {
         lock (gate)
             return streams.TryGetValue(stream, out var there) ? [.. there.Skip((int)from).Take(most)] : null;
+    }
+
+    /// <summary>Where a stream that there is ends.</summary>
+    public long LastRevision(string stream)
+    {
+        lock (gate)
+            return streams[stream].Count - 1;
     }
 
     /// <summary>The index of the event at a position; -1 where no event begins.</summary>

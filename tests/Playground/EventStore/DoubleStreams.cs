@@ -37,7 +37,7 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
         }
         Check(events.Count > 0 && events.Select(e => e.Item1).Distinct().Count() == events.Count, "an append has events, each with an id of its own");
         if (events.Sum(e => e.Item3.Length + e.Item4.Length) > MaxAppendBytes)
-            throw Refusal(StatusCode.InvalidArgument, "Maximum Append Size Exceeded", ("exception", "maximum-append-size-exceeded"));
+            throw Refusal(StatusCode.InvalidArgument, $"Maximum Append Size of {MaxAppendBytes} Exceeded.", ("exception", "maximum-append-size-exceeded"), ("maximum-append-size", $"{MaxAppendBytes}"));
         return await Store(options!, events, context);
     }
 
@@ -72,23 +72,39 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
         }
         return outcome.Position is { } position
             ? new AppendResp { Success = new() { CurrentRevision = (ulong)outcome.Last, Position = new() { CommitPosition = (ulong)position, PreparePosition = (ulong)position } } }
-            : Conflict(outcome.Last);
+            : Conflict(options, outcome.Last);
     }
 
-    private static AppendResp Conflict(long last) => last < 0
-        ? new AppendResp { WrongExpectedVersion = new() { CurrentNoStream = new() } }
-        : new AppendResp { WrongExpectedVersion = new() { CurrentRevision = (ulong)last } };
+    private static AppendResp Conflict(AppendReq.Types.Options options, long last)
+    {
+        var conflict = new AppendResp.Types.WrongExpectedVersion();
+        if (last < 0)
+            conflict.CurrentNoStream = new();
+        else
+            conflict.CurrentRevision = (ulong)last;
+        if (options.ExpectedStreamRevisionCase == AppendReq.Types.Options.ExpectedStreamRevisionOneofCase.NoStream)
+            conflict.ExpectedNoStream = new();
+        else
+            conflict.ExpectedRevision = options.Revision;
+        return new AppendResp { WrongExpectedVersion = conflict };
+    }
 
     private async Task ReadStream(ReadReq.Types.Options options, IServerStreamWriter<ReadResp> responses)
     {
         Check(options.Count > 0, "a read wants something");
         var events = Log.Stream(options.Stream.StreamIdentifier.StreamName.ToStringUtf8(), (long)options.Stream.Revision, (int)Math.Min(options.Count, int.MaxValue));
         if (events is null)
+        {
             await responses.WriteAsync(new ReadResp { StreamNotFound = new() { StreamIdentifier = options.Stream.StreamIdentifier } });
-        foreach (var e in events ?? [])
+            return;
+        }
+        var last = Log.LastRevision(options.Stream.StreamIdentifier.StreamName.ToStringUtf8());
+        if (events.Count == 0)
+            await responses.WriteAsync(new ReadResp { FirstStreamPosition = (ulong)last + 1 });
+        foreach (var e in events)
             await responses.WriteAsync(Response(e));
-        if (events is not null)
-            await responses.WriteAsync(new ReadResp { LastStreamPosition = (ulong)(options.Stream.Revision + (ulong)events.Count) }); // as with compatibility 1
+        if (events.Count == 0 || events[^1].Revision == last)
+            await responses.WriteAsync(new ReadResp { LastStreamPosition = (ulong)last }); // as with compatibility 1
     }
 
     private async Task ReadAll(ReadReq.Types.Options options, IServerStreamWriter<ReadResp> responses, CancellationToken cancellation)
@@ -151,7 +167,9 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
                     return Log.Count;
                 if (!Log.WasCut) // then a client cannot know better
                     Log.Mistakes.Enqueue("$all is read from a place where an event begins");
-                throw Refusal(StatusCode.Unknown, "Unexpected FilteredReadAllResult: InvalidPosition");
+                if (at.CommitPosition % 3 == 0) // a server takes bytes that lie there for a length, which may lead behind the end
+                    return Log.Count;
+                throw Refusal(StatusCode.Unknown, "Unexpected FilteredReadAllResult: Error");
         }
     }
 
