@@ -19,10 +19,10 @@ public sealed record FileCaps(
 /// The files that a worker sends whole. Each is written aside, checked, and takes its place at once, in the stead of one
 /// that was sent before; what is refused or cut leaves nothing.
 /// </summary>
-/// <param name="layout">Where they go.</param>
+/// <param name="store">Where they go.</param>
 /// <param name="aside">Where they are until then.</param>
 /// <param name="caps">How large they may be.</param>
-public sealed class ArtifactStore(FileLayout layout, AsideFolder aside, FileCaps caps)
+public sealed class ArtifactStore(IFileStore store, AsideFolder aside, FileCaps caps)
 {
     /// <summary>Takes the gzipped tar of autopkgtest's output directory.</summary>
     /// <exception cref="RefusedException">Larger than its cap, packed or unpacked, or not whole gzip from end to end.</exception>
@@ -42,12 +42,12 @@ public sealed class ArtifactStore(FileLayout layout, AsideFolder aside, FileCaps
     private async Task<TakenFile> Put(
         RunKey run, int attempt, RunFile file, Stream body, long cap, CancellationToken stop, Func<string, Task>? check = null)
     {
-        var place = Path.Combine(layout.OfAttempt(run, attempt), FileLayout.NameOf(file));
+        var place = StorePath.Of(run, attempt, file);
         using var fresh = aside.New();
         var taken = await fresh.Write(body, cap, stop);
         if (check is not null)
             await check(fresh.Path);
-        fresh.MoveTo(place);
+        await store.Put(place, fresh, stop);
         return taken;
     }
 }
