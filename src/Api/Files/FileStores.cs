@@ -1,5 +1,8 @@
 using Debci.Api.Configuration;
+using Debci.Api.Files.Buffer;
 using Debci.Api.Files.Disk;
+using Debci.Api.Files.Swift;
+using Npgsql;
 
 namespace Debci.Api.Files;
 
@@ -9,24 +12,33 @@ internal static class FileStores
     /// <summary>The store of the configuration.</summary>
     /// <param name="configuration">Which it is.</param>
     /// <param name="durable">Whether a put outlasts a crash of the machine; an import, which can be done again, need not wait for that.</param>
-    public static IFileStore Open(DebciConfiguration configuration, bool durable = true)
+    public static IFileStore Open(DebciConfiguration configuration, bool durable = true) => Open(configuration, configuration.Store.Engine, durable);
+
+    /// <summary>A store of the configuration, whether or not it is the one that is used.</summary>
+    public static IFileStore Open(DebciConfiguration configuration, FileEngine engine, bool durable = true) => engine switch
     {
-        var layout = new FileLayout(configuration.Files);
-        return new DiskStore(layout, new AsideFolder(layout, TimeProvider.System), durable);
-    }
+        FileEngine.Files => new DiskStore(new FileLayout(configuration.Files), AsideOf(configuration), durable),
+        FileEngine.Swift => new SwiftStore(configuration.Store.Swift),
+    };
 
     /// <summary>Where logs grow.</summary>
-    public static ILogKeeper LogsOf(DebciConfiguration configuration) => new LogFolders(new FileLayout(configuration.Files));
+    public static ILogKeeper LogsOf(DebciConfiguration configuration, NpgsqlDataSource database, IFileStore store) => configuration.Store.Engine == FileEngine.Files
+        ? new LogFolders(new FileLayout(configuration.Files)) : new LogBuffer(new BufferedLogs(database), store, AsideOf(configuration));
 
     /// <summary>All that has to do with files.</summary>
     public static void AddFiles(this IServiceCollection services, DebciConfiguration configuration)
     {
         services.AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
-        services.AddSingleton(_ => Open(configuration)).AddSingleton(_ => LogsOf(configuration));
+        services.AddSingleton(_ => Open(configuration)).AddSingleton(s => LogsOf(configuration, s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<IFileStore>()));
         services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
         services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
         services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
+        services.AddSingleton<FileStoreWatch>().AddHostedService(s => s.GetRequiredService<FileStoreWatch>());
+        if (configuration.Store.Engine != FileEngine.Files)
+            services.AddSingleton(s => (LogBuffer)s.GetRequiredService<ILogKeeper>()).AddHostedService<LogSettling>();
     }
+
+    private static AsideFolder AsideOf(DebciConfiguration configuration) => new(new FileLayout(configuration.Files), TimeProvider.System);
 
     private static long CapOfLog(DebciConfiguration c, Domain.RunKey run) => c.SettingsOf(run.Suite, run.Arch).LogMaxBytes ?? c.LogMaxBytes;
 

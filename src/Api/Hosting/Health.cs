@@ -1,17 +1,26 @@
 using Debci.Api.Amqp;
+using Debci.Api.Files;
 using Debci.Projections;
 
 namespace Debci.Api.Hosting;
 
-/// <summary><c>GET /health</c>, for those who watch over the server: 200 when it serves, 503 with the reasons when not. A part that the rest does without (the bridge to RabbitMQ) is named, and harms nobody else.</summary>
+/// <summary><c>GET /health</c>, for those who watch over the server: 200 when it serves, 503 with the reasons when not. A part that the rest does without (the bridge to RabbitMQ, the store of files) is named, and harms nobody else.</summary>
 internal static class Health
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/health", (ReadPosition position, Projector projector, BridgeHealth bridge) => position switch
+    public static void MapHealth(this IEndpointRouteBuilder routes) => routes.MapGet("/health", (ReadPosition position, Projector projector, BridgeHealth bridge, FileStoreWatch files) => position switch
     {
         { FirstLook.IsCompleted: false } => Results.Json(new { Status = "starting" }, statusCode: 503),
         { Stopped: { Count: > 0 } stopped } => Results.Json(new { Status = "read models stopped", stopped }, statusCode: 503),
         _ when projector.Trouble is { } trouble => Results.Json(new { Status = "the projector was interrupted", trouble }, statusCode: 503),
-        _ when bridge.Troubles is { Count: > 0 } parts => Results.Json(new { Status = "ok, but for a part", parts }),
+        _ when Parts(bridge, files) is { Count: > 0 } parts => Results.Json(new { Status = "ok, but for a part", parts }),
         _ => Results.Json(new { Status = "ok" }),
     });
+
+    private static Dictionary<string, string> Parts(BridgeHealth bridge, FileStoreWatch files)
+    {
+        var parts = new Dictionary<string, string>(bridge.Troubles, StringComparer.Ordinal);
+        if (files.Trouble is { } trouble)
+            parts.Add("files", trouble);
+        return parts;
+    }
 }
