@@ -19,6 +19,9 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("[files]\nengine = \"s3\"", "[files.s3] needs access-key and secret-key")]
+    [InlineData("[files]\nengine = \"s3\"\nartifacts-max-bytes = 6000000000\n[files.s3]\naccess-key = \"a\"\nsecret-key = \"b\"", "artifacts-max-bytes is above 5368709120, which S3 cannot copy")]
+    [InlineData("[files.s3]\npart-bytes = 1000", "files.s3.part-bytes takes a number from 5242880 to")]
     [InlineData("[files]\nengine = \"nfs\"", "debci.toml:2: files.engine takes \"files\"")]
     [InlineData("[files]\nengine = \"swift\"", "[files.swift] names no auth; write auth = ")]
     [InlineData("[files]\nengine = \"swift\"\n[files.swift]\nauth = \"http://x/auth/v1.0\"", "[files.swift] needs user and password")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Debci.Api.Files.S3;
 using Debci.Api.Files.Swift;
 
 namespace Debci.Playground;
@@ -32,6 +33,12 @@ public sealed class SwiftCluster : IDisposable
     public SwiftSettings Settings() => new()
     {
         Auth = $"{Address}auth/v1.0", User = "test:tester", Password = "testing", Container = $"debci-{Guid.NewGuid():N}",
+    };
+
+    /// <summary>The same through its middleware s3api, in a bucket that nobody else has.</summary>
+    public S3Settings AsS3() => new()
+    {
+        Endpoint = Address.AbsoluteUri.TrimEnd('/'), AccessKey = "test:tester", SecretKey = "testing", Bucket = $"debci-{Guid.NewGuid():N}", PartBytes = 5 << 20,
     };
 
     /// <summary>kill -9 of all of it.</summary>

@@ -38,7 +38,7 @@ public static class ConfigurationFile
             .Select(s => $"{name}: the extra source {s.Key} has no entry; write [extra-sources.{s.Key}] entry = \"deb …\"."));
         mistakes.AddRange(configuration.Schedules.SelectMany(s => MistakesOf(s.Key, s.Value, configuration)).Select(mistake => $"{name}: {mistake}"));
         mistakes.AddRange(configuration.Log.Mistakes().Select(m => $"{name}: {m}"));
-        mistakes.AddRange(configuration.Store.Mistakes(configuration.Retention).Select(m => $"{name}: {m}"));
+        mistakes.AddRange(configuration.Store.Mistakes(configuration).Select(m => $"{name}: {m}"));
         mistakes.AddRange(configuration.Amqp.Mistakes().Select(m => $"{name}: {m}"));
         return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
     }

@@ -1,6 +1,7 @@
 using Debci.Api.Configuration;
 using Debci.Api.Files.Buffer;
 using Debci.Api.Files.Disk;
+using Debci.Api.Files.S3;
 using Debci.Api.Files.Swift;
 using Npgsql;
 
@@ -19,6 +20,7 @@ internal static class FileStores
     {
         FileEngine.Files => new DiskStore(new FileLayout(configuration.Files), AsideOf(configuration), durable),
         FileEngine.Swift => new SwiftStore(configuration.Store.Swift),
+        FileEngine.S3 => new S3Store(configuration.Store.S3),
     };
 
     /// <summary>Where logs grow.</summary>

@@ -35,7 +35,7 @@ public sealed record SwiftSettings
     public string Segments => Container + "_segments";
 
     /// <summary>What does not fit together, a sentence each.</summary>
-    internal IEnumerable<string> Mistakes()
+    internal IEnumerable<string> Mistakes(Retention.RetentionPolicy retention)
     {
         if (Auth.Length == 0)
             yield return "[files.swift] names no auth; write auth = \"http://swift.example.org:8080/auth/v1.0\", or Keystone's address that ends in /v3.";
@@ -43,6 +43,8 @@ public sealed record SwiftSettings
             yield return "[files.swift] needs user and password; the latter may come as the variable DEBCI__FILES__SWIFT__PASSWORD.";
         if (IsKeystone && Project.Length == 0)
             yield return "[files.swift] names no project, which Keystone's tokens are for; write project = \"…\".";
+        if (DeleteAfterDays > 0 && (retention.Days == 0 || DeleteAfterDays < retention.Days))
+            yield return "[files.swift] delete-after-days deletes files that [retention] days still keeps; write a higher number than that, or leave it out.";
     }
 
     /// <summary>Without secrets.</summary>
