@@ -24,7 +24,10 @@ internal static class FileStores
     };
 
     /// <summary>Where logs grow.</summary>
-    public static ILogKeeper LogsOf(DebciConfiguration configuration, NpgsqlDataSource database, IFileStore store) => configuration.Store.Engine == FileEngine.Files
+    public static ILogKeeper LogsOf(DebciConfiguration configuration, NpgsqlDataSource database, IFileStore store) => LogsOf(configuration, configuration.Store.Engine, database, store);
+
+    /// <summary>Where logs grow with a store of the configuration, whether or not it is the one that is used.</summary>
+    public static ILogKeeper LogsOf(DebciConfiguration configuration, FileEngine engine, NpgsqlDataSource database, IFileStore store) => engine == FileEngine.Files
         ? new LogFolders(new FileLayout(configuration.Files)) : new LogBuffer(new BufferedLogs(database), store, AsideOf(configuration));
 
     /// <summary>All that has to do with files.</summary>

@@ -32,6 +32,9 @@ public interface ILogKeeper
     /// <summary>The plain bytes from an offset on; fewer than <paramref name="most"/> at the end of what is stored.</summary>
     Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop);
 
+    /// <summary>Makes logs whole, and puts them where whole ones are, whose worker fell silent long ago.</summary>
+    Task Settle(CancellationToken stop);
+
     /// <summary>Drops what it holds of a run beside the store.</summary>
     Task Forget(RunKey run, CancellationToken stop);
 }

@@ -32,9 +32,11 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
             var row = await rows.Find(run, attempt, stop);
             if (row?.Index is not null)
                 return row.Size;
-            if (row is null && await IndexInStore(run, attempt, stop) is { } ended)
+            // It is there whole after a crash between the store and the row, or since the files were copied to this store.
+            var ended = await IndexInStore(run, attempt, stop);
+            if (row is null && ended is not null)
                 return SizeOf(ended);
-            var index = await Put(run, attempt, row ?? new BufferedLog(0, 0, null), stop);
+            var index = ended?.End >= row?.Size.Sent ? LogIndex.TextOf(ended!.Marks, ended.End.Value) : await Put(run, attempt, row ?? new BufferedLog(0, 0, null), stop);
             if (await rows.Close(run, attempt, row, index, stop))
                 return SizeOf(LogIndex.Parse(index));
         }
@@ -65,7 +67,7 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
         return rows.Forget(run, stop);
     }
 
-    /// <summary>Makes those whole that nobody will: of attempts whose worker fell silent.</summary>
+    /// <inheritdoc/>
     public async Task Settle(CancellationToken stop)
     {
         foreach (var (run, attempt) in await rows.Left(stop))

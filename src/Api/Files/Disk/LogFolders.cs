@@ -37,6 +37,9 @@ public sealed class LogFolders(FileLayout layout) : ILogKeeper
     /// <inheritdoc/>
     public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop) => Task.FromResult(LogReader.Read(Of(run, attempt), from, most));
 
+    /// <summary>Nothing: a log stays where it grew.</summary>
+    public Task Settle(CancellationToken stop) => Task.CompletedTask;
+
     /// <summary>Nothing: all of it goes with the run's folder.</summary>
     public Task Forget(RunKey run, CancellationToken stop) => Task.CompletedTask;
 
