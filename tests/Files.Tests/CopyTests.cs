@@ -31,7 +31,7 @@ public sealed class CopyTests : IAsyncLifetime
         var cluster = await SwiftCluster.Shared;
         database = NpgsqlDataSource.Create(await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c)));
         (disk, aside) = DiskAt("first");
-        (swift, s3) = (new SwiftStore(cluster.Settings()), new S3Store(cluster.AsS3()));
+        (swift, s3) = (new SwiftStore(cluster.Settings(), TimeProvider.System), new S3Store(cluster.AsS3(), TimeProvider.System));
         foreach (var run in runs)
             await Deliver(run);
     }

@@ -39,7 +39,7 @@ public sealed class KeystoneTests : IAsyncLifetime
     [Fact]
     public async Task A_token_of_the_project_is_asked_for_by_password_used_at_the_catalogs_address_of_the_region_and_renewed()
     {
-        using var store = new SwiftStore(Settings());
+        using var store = new SwiftStore(Settings(), TimeProvider.System);
         var aside = new AsideFolder(new FileLayout(folder), TimeProvider.System);
         var path = StorePath.Of(NewRun(), 1, RunFile.Artifacts);
         await store.Put(aside, path, Noise(2_000_000));
@@ -52,9 +52,9 @@ public sealed class KeystoneTests : IAsyncLifetime
     [Fact]
     public async Task A_password_that_Keystone_refuses_and_a_region_that_it_does_not_have_are_said_in_a_sentence()
     {
-        using var wrong = new SwiftStore(Settings() with { Password = "not-this-one" });
+        using var wrong = new SwiftStore(Settings() with { Password = "not-this-one" }, TimeProvider.System);
         Assert.Contains("it refuses the user debci; check [files.swift] user and password", (await Assert.ThrowsAsync<FileStoreAwayException>(() => wrong.Check(default))).Message, StringComparison.Ordinal);
-        using var elsewhere = new SwiftStore(Settings() with { Region = "three" });
+        using var elsewhere = new SwiftStore(Settings() with { Region = "three" }, TimeProvider.System);
         Assert.Contains("no public object-store in the region three", (await Assert.ThrowsAsync<FileStoreAwayException>(() => elsewhere.Check(default))).Message, StringComparison.Ordinal);
     }
 

@@ -10,7 +10,7 @@ public sealed class S3StoreTests : StorePromises
 {
     private static readonly Lazy<Task<S3Settings>> Bucket = new(async () => (await SwiftCluster.Shared).AsS3());
 
-    protected override async Task<IFileStore> Open(FileLayout layout, AsideFolder aside) => new S3Store(await Bucket.Value);
+    protected override async Task<IFileStore> Open(FileLayout layout, AsideFolder aside) => new S3Store(await Bucket.Value, TimeProvider.System);
 }
 
 public sealed class S3PartTests : IDisposable
@@ -22,7 +22,7 @@ public sealed class S3PartTests : IDisposable
     [Fact]
     public async Task A_file_above_the_size_of_a_part_is_sent_in_parts_and_copied_and_read_as_one()
     {
-        using var store = new S3Store((await SwiftCluster.Shared).AsS3());
+        using var store = new S3Store((await SwiftCluster.Shared).AsS3(), TimeProvider.System);
         var (run, bytes) = (NewRun(), Noise(11_000_000));
         await store.Put(new AsideFolder(new FileLayout(folder), TimeProvider.System), StorePath.Of(run, 1, RunFile.Artifacts), bytes);
         await store.Show(StorePath.OfAttempt(run, 1), StorePath.OfRun(run), ["artifacts.tar.gz"], CancellationToken.None);
@@ -34,11 +34,11 @@ public sealed class S3PartTests : IDisposable
     public async Task A_key_that_is_refused_and_a_store_that_does_not_answer_are_said_in_a_sentence_without_the_secret()
     {
         var settings = (await SwiftCluster.Shared).AsS3();
-        using var refused = new S3Store(settings with { SecretKey = "not-this-one" });
+        using var refused = new S3Store(settings with { SecretKey = "not-this-one" }, TimeProvider.System);
         var sentence = (await Assert.ThrowsAsync<FileStoreAwayException>(() => refused.Check(CancellationToken.None))).Message;
         Assert.Contains("it refuses the access key test:tester (SignatureDoesNotMatch); check [files.s3] access-key and secret-key", sentence, StringComparison.Ordinal);
         Assert.DoesNotContain("not-this-one", sentence + refused.Name, StringComparison.Ordinal);
-        using var away = new S3Store(settings with { Endpoint = $"http://127.0.0.1:{Ports.Free()}" });
+        using var away = new S3Store(settings with { Endpoint = $"http://127.0.0.1:{Ports.Free()}" }, TimeProvider.System);
         Assert.Contains("Connection refused", (await Assert.ThrowsAsync<FileStoreAwayException>(() => away.Check(CancellationToken.None))).Message, StringComparison.Ordinal);
     }
 }

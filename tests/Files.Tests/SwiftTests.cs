@@ -13,7 +13,7 @@ public class SwiftStoreTests : StorePromises
 {
     private static readonly Lazy<Task<SwiftSettings>> Container = new(async () => (await SwiftCluster.Shared).Settings() with { SegmentBytes = 1 << 20 });
 
-    protected override async Task<IFileStore> Open(FileLayout layout, AsideFolder aside) => new SwiftStore(await Container.Value);
+    protected override async Task<IFileStore> Open(FileLayout layout, AsideFolder aside) => new SwiftStore(await Container.Value, TimeProvider.System);
 }
 
 /// <summary>Logs that grow in PostgreSQL and end in Swift.</summary>
@@ -24,7 +24,7 @@ public sealed class SwiftLogTests : LogPromises
 
     protected override async Task<(IFileStore Store, Func<ILogKeeper> Node)> Open(FileLayout layout, AsideFolder aside)
     {
-        var (store, database) = (new SwiftStore(await Container.Value), await Database.Value);
+        var (store, database) = (new SwiftStore(await Container.Value, TimeProvider.System), await Database.Value);
         return (store, () => new LogBuffer(new BufferedLogs(database), store, aside));
     }
 }
@@ -39,7 +39,7 @@ public sealed class SwiftTokenTests : IDisposable
     public async Task A_token_that_is_none_any_more_is_renewed_and_nobody_notices()
     {
         using var swift = await SwiftCluster.Start();
-        using var store = new SwiftStore(swift.Settings());
+        using var store = new SwiftStore(swift.Settings(), TimeProvider.System);
         var aside = new AsideFolder(new FileLayout(folder), TimeProvider.System);
         var path = StorePath.Of(NewRun(), 1, RunFile.Artifacts);
         await store.Put(aside, path, Noise(100, seed: 1));
@@ -52,7 +52,7 @@ public sealed class SwiftTokenTests : IDisposable
     [Fact]
     public async Task Credentials_that_are_refused_are_said_in_a_sentence_without_the_password()
     {
-        using var store = new SwiftStore((await SwiftCluster.Shared).Settings() with { Password = "not-this-one" });
+        using var store = new SwiftStore((await SwiftCluster.Shared).Settings() with { Password = "not-this-one" }, TimeProvider.System);
         var refused = await Assert.ThrowsAsync<FileStoreAwayException>(() => store.Check(CancellationToken.None));
         Assert.Contains("it refuses the user test:tester; check [files.swift] user and password", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-this-one", $"{refused} {store.Name}", StringComparison.Ordinal);
@@ -61,7 +61,7 @@ public sealed class SwiftTokenTests : IDisposable
     [Fact]
     public async Task A_user_that_may_not_write_is_told_so()
     {
-        using var store = new SwiftStore((await SwiftCluster.Shared).Settings() with { User = "test:reader", Password = "reading" });
+        using var store = new SwiftStore((await SwiftCluster.Shared).Settings() with { User = "test:reader", Password = "reading" }, TimeProvider.System);
         var refused = await Assert.ThrowsAsync<FileStoreAwayException>(() => store.Check(CancellationToken.None));
         Assert.Contains("it forbids the user test:reader to", refused.Message, StringComparison.Ordinal);
     }

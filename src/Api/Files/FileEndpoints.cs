@@ -10,6 +10,7 @@ public static class FileEndpoints
 {
     private static readonly Dictionary<string, RunFile> Served = Enum.GetValues<RunFile>().ToDictionary(StorePath.NameOf, StringComparer.Ordinal);
 
+    private static readonly TimeSpan LinkFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
 
     /// <summary>Maps <c>/data/autopkgtest/…</c> and <c>/runs/{run}/log</c>.</summary>
@@ -26,7 +27,13 @@ public static class FileEndpoints
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
         MustBeKept(row);
-        return Served.TryGetValue(file, out var served) && await files.Find(row, served, http.RequestAborted) is { } found && await store.Open(found.Path, http.RequestAborted) is { } content
+        var found = Served.TryGetValue(file, out var served) ? await files.Find(row, served, http.RequestAborted) : null;
+        if (found is not null && store is IDirectStore { IsDirect: true } direct)
+        {
+            http.Response.Headers.CacheControl = "no-store"; // the address ends soon
+            return Results.Redirect($"{await direct.LinkTo(found.Path, LinkFor, http.RequestAborted)}", permanent: false, preserveMethod: true);
+        }
+        return found is not null && await store.Open(found.Path, http.RequestAborted) is { } content
             ? Results.Stream(content, StorePath.ContentTypeOf(file), lastModified: found.LastModified, enableRangeProcessing: true)
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
     }

@@ -19,8 +19,8 @@ internal static class FileStores
     public static IFileStore Open(DebciConfiguration configuration, FileEngine engine, bool durable = true) => engine switch
     {
         FileEngine.Files => new DiskStore(new FileLayout(configuration.Files), AsideOf(configuration), durable),
-        FileEngine.Swift => new SwiftStore(configuration.Store.Swift),
-        FileEngine.S3 => new S3Store(configuration.Store.S3),
+        FileEngine.Swift => new SwiftStore(configuration.Store.Swift, TimeProvider.System),
+        FileEngine.S3 => new S3Store(configuration.Store.S3, TimeProvider.System),
     };
 
     /// <summary>Where logs grow.</summary>

@@ -16,6 +16,9 @@ public sealed record S3Settings
     /// <summary>Larger files are sent in parts of so many bytes.</summary>
     public long PartBytes { get; init; } = 64L << 20;
 
+    /// <summary>Whether browsers and workers may reach it by signed addresses.</summary>
+    public bool Direct { get; init; }
+
     /// <summary>CopyObject's limit.</summary>
     public const long LargestFile = 5L << 30;
 

@@ -5,7 +5,9 @@ using Amazon.S3.Model;
 namespace Debci.Api.Files.S3;
 
 /// <summary>Files as objects of one bucket. A file that stands at two addresses is stored twice: S3 has no second names.</summary>
-internal sealed class S3Store(S3Settings settings) : IFileStore, IDisposable
+/// <param name="settings">How it is reached.</param>
+/// <param name="clock">Ends links.</param>
+internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) : IDisposable
 {
     private const string Sha256 = "sha256";
     private const int AtOnce = 8;
@@ -52,7 +54,7 @@ internal sealed class S3Store(S3Settings settings) : IFileStore, IDisposable
     }));
 
     /// <inheritdoc/>
-    public Task DeleteFolder(string folder, CancellationToken stop) => Parallel.ForEachAsync(List(folder, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+    public Task DeleteFolder(string folder, CancellationToken stop) => Parallel.ForEachAsync(List(folder, stop).Concat(List($"{Uploads}/{folder}", stop)), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
         async (found, given) => await Delete(found.Path, given));
 
     /// <inheritdoc/>

@@ -31,7 +31,7 @@ internal sealed class SwiftClient : IDisposable
     /// <summary>The account's address, by the token.</summary>
     public async Task<string> Storage(CancellationToken stop) => (await Guarded(tokens.Get, stop)).Storage;
 
-    /// <summary>One call; its answer when its headers are there. 2xx, 404, 409 and 422 are for the caller to tell apart.</summary>
+    /// <summary>One call; its answer when its headers are there. 2xx, 400, 404, 409 and 422 are for the caller to tell apart.</summary>
     /// <param name="method">Which.</param>
     /// <param name="place">Container and object, each part encoded; a query behind it, if any.</param>
     /// <param name="stop">Gives up.</param>
@@ -50,7 +50,7 @@ internal sealed class SwiftClient : IDisposable
                 tokens.Drop(token);
                 continue;
             }
-            if (answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity)
+            if (answer.IsSuccessStatusCode || answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity)
                 return answer;
             using (answer)
             {

@@ -17,7 +17,7 @@ public sealed record SwiftSettings
     public string ProjectDomain { get; init; } = "Default";
     /// <summary>Which of the catalog's regions (v3); empty for the first.</summary>
     public string Region { get; init; } = "";
-    /// <summary>The container; segments are in another, with <c>_segments</c> behind its name. Both are made when they are missing.</summary>
+    /// <summary>The container; made when it is missing.</summary>
     public string Container { get; init; } = "debci";
     /// <summary>What links for browsers and workers are signed with; empty for no such links.</summary>
     public string TempUrlKey { get; init; } = "";
@@ -30,9 +30,6 @@ public sealed record SwiftSettings
 
     /// <summary>Whether tokens are Keystone's.</summary>
     public bool IsKeystone => Auth.TrimEnd('/').EndsWith("/v3", StringComparison.Ordinal);
-
-    /// <summary>Where segments are.</summary>
-    public string Segments => Container + "_segments";
 
     /// <summary>What does not fit together, a sentence each.</summary>
     internal IEnumerable<string> Mistakes(Retention.RetentionPolicy retention)

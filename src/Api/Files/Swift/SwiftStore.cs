@@ -6,15 +6,19 @@ using System.Text.Json;
 namespace Debci.Api.Files.Swift;
 
 /// <summary>
-/// Files as objects of one container. A file above <see cref="Inline"/> is a static large object: its bytes are segments in a second container, and
-/// its address holds a manifest. So a file that stands at two addresses is stored once, and one above 5 GiB can be.
+/// Files as objects of one container. A file above <see cref="Inline"/> is a static large object: its bytes are segments elsewhere in
+/// the container, and its address holds a manifest. So a file that stands at two addresses is stored once, and one above 5 GiB can be.
 /// </summary>
-internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposable
+/// <param name="settings">How it is reached.</param>
+/// <param name="clock">Ends links.</param>
+internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider clock) : IDisposable
 {
     /// <summary>Larger files are large objects; smaller ones are copied with less work than a manifest is.</summary>
     public const long Inline = 1 << 20;
 
     private const string Sha256Header = "X-Object-Meta-Sha256";
+    // Not in a container of their own: an address that is signed with a container's key opens what that container holds, and nothing else.
+    private const string Segments = "segments";
     private const int AtOnce = 8;
     private const int Page = 10_000;
     private readonly SwiftClient client = new(settings);
@@ -26,7 +30,7 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
     /// <inheritdoc/>
     public async Task Check(CancellationToken stop)
     {
-        using var answer = await client.Send(HttpMethod.Head, Container(settings.Container), stop);
+        using var answer = await client.Send(HttpMethod.Head, Container, stop);
         if (answer.StatusCode == HttpStatusCode.NotFound || !prepared)
             await Prepare(stop);
     }
@@ -37,7 +41,7 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
         var (parts, sha256) = await FilePart.Of(file.Path, settings.SegmentBytes, stop);
         var meta = (Sha256Header, sha256);
         if (parts.Count == 1 && parts[0].Size <= Inline)
-            await PutObject($"{Container(settings.Container)}/{SwiftClient.Encode(path)}", parts[0], [meta, ContentType(path)], Lifetime(0), stop);
+            await PutObject(At(path), parts[0], [meta, ContentType(path)], Lifetime(0), stop);
         else
             await PutLarge(path, parts, meta, stop);
     }
@@ -69,27 +73,25 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
     /// <inheritdoc/>
     public async Task DeleteFolder(string folder, CancellationToken stop)
     {
-        foreach (var container in (string[])[settings.Container, settings.Segments])
+        // First what names segments, then these: a link never leads to half a file.
+        foreach (var prefix in (string[])[folder, $"{Segments}/{folder}"])
         {
-            await Parallel.ForEachAsync(Objects(container, folder, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
-                async (found, token) => await Delete($"{Container(container)}/{SwiftClient.Encode(found.Path)}", token));
+            await Parallel.ForEachAsync(List(prefix, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
+                async (found, token) => await Delete(At(found.Path), token));
         }
     }
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<StoredFile> List(string folder, CancellationToken stop) => Objects(settings.Container, folder, stop);
 
     /// <inheritdoc/>
     public void Dispose() => client.Dispose();
 
     private async Task PutLarge(string path, IReadOnlyList<FilePart> parts, (string, string) meta, CancellationToken stop)
     {
-        var (folder, manifest) = ($"{path}/{Guid.NewGuid():N}", new List<object>());
+        var (folder, manifest) = ($"{Segments}/{path}/{Guid.NewGuid():N}", new List<object>());
         for (var number = 0; number < parts.Count; number++)
         {
             var segment = string.Create(CultureInfo.InvariantCulture, $"{folder}/{number:D6}");
-            await PutObject($"{Container(settings.Segments)}/{SwiftClient.Encode(segment)}", parts[number], [], Lifetime(days: 1), stop);
-            manifest.Add(new { path = $"/{settings.Segments}/{segment}", etag = parts[number].Md5, size_bytes = parts[number].Size });
+            await PutObject(At(segment), parts[number], [], Lifetime(days: 1), stop);
+            manifest.Add(new { path = $"/{settings.Container}/{segment}", etag = parts[number].Md5, size_bytes = parts[number].Size });
         }
         var json = JsonSerializer.SerializeToUtf8Bytes(manifest);
         using var answer = await client.Send(
@@ -128,12 +130,13 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
         throw new FileNotFoundException($"{path} was deleted while it was read.");
     }
 
-    private async IAsyncEnumerable<StoredFile> Objects(string container, string folder, [EnumeratorCancellation] CancellationToken stop)
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredFile> List(string folder, [EnumeratorCancellation] CancellationToken stop)
     {
         for (var marker = ""; ;)
         {
             using var answer = await client.Send(HttpMethod.Get,
-                $"{Container(container)}?format=json&limit={Page}&prefix={Uri.EscapeDataString(folder + "/")}&marker={Uri.EscapeDataString(marker)}", stop);
+                $"{Container}?format=json&limit={Page}&prefix={Uri.EscapeDataString(folder + "/")}&marker={Uri.EscapeDataString(marker)}", stop);
             if (!answer.IsSuccessStatusCode)
                 yield break; // no such container: nothing was ever put
             var page = await JsonSerializer.DeserializeAsync<List<Listed>>(await answer.Content.ReadAsStreamAsync(stop), JsonSerializerOptions.Web, stop) ?? [];
@@ -152,15 +155,12 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
         using var answer = await client.Send(HttpMethod.Delete, place, stop);
     }
 
-    // Makes the containers; where they are, only the key for links is set.
+    // Makes the container; where it is, only the key for links is set.
     private async Task Prepare(CancellationToken stop)
     {
         IEnumerable<(string, string)> key = settings.TempUrlKey.Length > 0 ? [("X-Container-Meta-Temp-URL-Key", settings.TempUrlKey)] : [];
-        foreach (var container in (string[])[settings.Container, settings.Segments])
-        {
-            using var answer = await client.Send(HttpMethod.Put, Container(container), stop, key);
-            Stored(answer);
-        }
+        using var answer = await client.Send(HttpMethod.Put, Container, stop, key);
+        Stored(answer);
         prepared = true;
     }
 
@@ -174,9 +174,9 @@ internal sealed class SwiftStore(SwiftSettings settings) : IFileStore, IDisposab
             throw client.Away(answer.StatusCode == HttpStatusCode.UnprocessableEntity ? "what was sent came there damaged" : $"it answers {(int)answer.StatusCode}");
     }
 
-    private string At(string path) => $"{Container(settings.Container)}/{SwiftClient.Encode(path)}";
+    private string At(string path) => $"{Container}/{SwiftClient.Encode(path)}";
 
-    private static string Container(string name) => Uri.EscapeDataString(name);
+    private string Container => Uri.EscapeDataString(settings.Container);
 
     private static (string, string) ContentType(string path) => ("Content-Type", StorePath.ContentTypeOf(path));
 }
