@@ -38,11 +38,20 @@ public sealed class ReferenceTests
     [InlineData(@"\bNpgsql\b", "EventLog Projections Api")]
     [InlineData(@"\bGraphQL\b", "Api")]
     [InlineData(@"\bRabbitMQ\b", "Api")]
+    [InlineData(@"\bAmazon\b", "Api")]
     [InlineData(@"(from|into|update|join)\s+log\.", "EventLog")]
     public void A_technology_stays_where_it_belongs(string pattern, string homes)
     {
         var uses = SourceFiles.All.Where(f => Regex.IsMatch(SourceFiles.Code(f), pattern)).Where(f => !homes.Split(' ').Contains(SourceFiles.Project(f)))
             .Where(f => !IsComposition(f));
+        Assert.Empty(uses);
+    }
+
+    [Fact]
+    public void Nothing_above_the_interface_knows_which_store_of_files_there_is()
+    {
+        var uses = SourceFiles.All.Where(f => SourceFiles.Project(f) == "Api" && Regex.IsMatch(SourceFiles.Code(f), @"\bFiles\.(Disk|Swift|S3|Buffer)\b|\b(DiskStore|SwiftStore|S3Store|LogFolders|LogBuffer)\b|\bAmazon\b"))
+            .Where(f => !Regex.IsMatch(f, "/Files/(Disk|Swift|S3|Buffer)/|/Files/FileStores.cs$|/Files/FileSettings.cs$|/Cli/MigrateVerb.cs$"));
         Assert.Empty(uses);
     }
 

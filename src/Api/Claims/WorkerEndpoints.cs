@@ -25,6 +25,8 @@ public static class WorkerEndpoints
         attempt.MapGet("/log", LogSize);
         attempt.MapPost("/log", AppendLog).WithMetadata(new BodyLimit(LogRangeBytes));
         attempt.MapPut("/artifacts", PutArtifacts).WithMetadata(BodyLimit.None); // the file store has its own limit
+        attempt.MapPost("/artifacts/offer", OfferArtifacts);
+        attempt.MapPost("/artifacts/sent", TakeArtifacts);
         attempt.MapPut("/testbed-packages", PutTestbedPackages);
         attempt.MapPost("/report", Report).WithMetadata(new BodyLimit(ReportBytes));
     }
@@ -38,14 +40,14 @@ public static class WorkerEndpoints
     public sealed record ClaimAnswer(
         long Run, int Attempt, string Package, string Suite, string Arch, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins,
         IReadOnlyList<string> ExtraSources, string Backend, int LeaseSeconds, int TimeoutSeconds, double TimeoutFactor,
-        string? Mirror, string? Keyring, IReadOnlyList<string>? Components);
+        string? Mirror, string? Keyring, IReadOnlyList<string>? Components, bool DirectUploads);
 
     /// <summary>The body of a report.</summary>
     public sealed record ReportBody(
         int? ExitCode, string Summary, string TestpkgVersion, DateTimeOffset StartedAt, int DurationSeconds, bool TimedOut, long LogSize,
         IReadOnlyList<InstalledPackage>? Installed = null, bool LogTooLarge = false);
 
-    private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, LiveConfiguration live)
+    private static async Task<IResult> Claim(ClaimBody body, HttpContext http, IMediator mediator, LiveConfiguration live, ArtifactStore artifacts)
     {
         var wait = TimeSpan.FromSeconds(Math.Clamp(body.WaitSeconds, 0, MostWaitSeconds));
         var claimed = await mediator.Send(
@@ -57,7 +59,7 @@ public static class WorkerEndpoints
         var settings = live.Current.SettingsOf(lease.Run.Suite, lease.Run.Arch);
         return Results.Json(new ClaimAnswer(lease.Run.Id, lease.Attempt, lease.Run.Package, lease.Run.Suite, lease.Run.Arch, lease.Asked.Triggers, claimed.Pins,
             [.. claimed.ExtraSources.Select(live.Current.EntryOf)], lease.Backend, live.Current.LeaseSeconds, live.Current.TimeoutSecondsOf(lease.Run.Suite, lease.Run.Arch),
-            settings.TimeoutFactor ?? 1, settings.Mirror, settings.Keyring, settings.Components));
+            settings.TimeoutFactor ?? 1, settings.Mirror, settings.Keyring, settings.Components, artifacts.OffersUploads));
     }
 
     private static async Task<IResult> Heartbeat(long run, int attempt, string worker, HttpContext http, Leases leases, LiveConfiguration live)
@@ -91,6 +93,18 @@ public static class WorkerEndpoints
     {
         var lease = await Held(run, attempt, worker, http, leases);
         return Results.Json(await artifacts.PutArtifacts(lease.Run, attempt, http.Request.Body, http.RequestAborted));
+    }
+
+    private static async Task<IResult> OfferArtifacts(long run, int attempt, string worker, UploadFacts facts, HttpContext http, Leases leases, ArtifactStore artifacts)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        return await artifacts.OfferArtifacts(lease.Run, attempt, facts, http.RequestAborted) is { } offer ? Results.Json(offer) : Results.NoContent();
+    }
+
+    private static async Task<IResult> TakeArtifacts(long run, int attempt, string worker, Guid ticket, UploadFacts facts, HttpContext http, Leases leases, ArtifactStore artifacts)
+    {
+        var lease = await Held(run, attempt, worker, http, leases);
+        return Results.Json(await artifacts.TakeArtifacts(lease.Run, attempt, ticket, facts, http.RequestAborted));
     }
 
     private static async Task<IResult> PutTestbedPackages(long run, int attempt, string worker, HttpContext http, Leases leases, ArtifactStore artifacts)

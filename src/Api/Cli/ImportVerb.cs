@@ -39,7 +39,7 @@ internal static class ImportVerb
             await using var log = ServerHost.OpenLog(configuration, database);
             var layout = new FileLayout(configuration.Files);
             var import = new RunImport(log, new ImportedIds(database), new Requesters(database, Requesters.Read(arguments.GetValue(map)), arguments.GetRequiredValue(requester)),
-                new Texts(database), new ImportedFiles(layout, new AsideFolder(layout, TimeProvider.System)), arguments.GetValue(hidden));
+                new Texts(database), new ImportedFiles(FileStores.Open(configuration, durable: false), new AsideFolder(layout, TimeProvider.System)), arguments.GetValue(hidden));
             var done = await Follow(import.Run, sources, arguments.GetValue(above), cancellation);
             await Tell(done, arguments.GetValue(report), cancellation);
             return done.LeftOut > 0 ? NotAll : 0;

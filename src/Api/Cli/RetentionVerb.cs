@@ -27,7 +27,9 @@ internal static class RetentionVerb
             else
             {
                 await using var log = ServerHost.OpenLog(configuration, database);
-                var round = new RetentionRound(log, database, new RunCommands(log), new FileLayout(configuration.Files), expiring, new FileRemovals(database));
+                var store = FileStores.Open(configuration);
+                var logs = new LogStore(FileStores.LogsOf(configuration, database, store), _ => 0, new LogGates(), TimeProvider.System);
+                var round = new RetentionRound(log, database, new RunCommands(log), store, logs, expiring, new FileRemovals(database));
                 var (runs, bytes, refused) = await Told(round.Run(configuration.Retention, cancellation), cancellation);
                 foreach (var why in refused)
                     await Console.Error.WriteLineAsync($"Files stay: {why}");

@@ -10,7 +10,7 @@ internal static class Verbs
     {
         ServeVerb.Create(), MigrateVerb.Create(), RebuildVerb.Create(), ResumeVerb.Create(), KeyVerb.Create(), ConfigVerb.Create(), SchemaVerb.Create(),
         RequestVerb.Create(), RetryVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(),
-        ImportVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(), CopyLogVerb.Create(),
+        ImportVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(), CopyLogVerb.Create(), CopyFilesVerb.Create(),
         StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(), ListVerbs.CreateHistory(), ListVerbs.CreateQueue(), CompletionVerb.Create(),
         EventsVerb.Create(), AuditVerb.Create(), ReplayVerb.Create(),
     };

@@ -38,6 +38,7 @@ public static class ConfigurationFile
             .Select(s => $"{name}: the extra source {s.Key} has no entry; write [extra-sources.{s.Key}] entry = \"deb …\"."));
         mistakes.AddRange(configuration.Schedules.SelectMany(s => MistakesOf(s.Key, s.Value, configuration)).Select(mistake => $"{name}: {mistake}"));
         mistakes.AddRange(configuration.Log.Mistakes().Select(m => $"{name}: {m}"));
+        mistakes.AddRange(configuration.Store.Mistakes(configuration).Select(m => $"{name}: {m}"));
         mistakes.AddRange(configuration.Amqp.Mistakes().Select(m => $"{name}: {m}"));
         return mistakes.Count == 0 ? configuration : throw new ConfigurationException(mistakes);
     }
@@ -57,7 +58,7 @@ public static class ConfigurationFile
 
     private static DebciConfiguration Apply(DebciConfiguration configuration, Setting setting, List<string> mistakes)
     {
-        if ((ConfigurationKeys.All.GetValueOrDefault(setting.Key) ?? LogSettings.Keys.GetValueOrDefault(setting.Key) ?? ConfigurationTables.Find(setting.Key)) is not { } apply)
+        if ((ConfigurationKeys.All.GetValueOrDefault(setting.Key) ?? LogSettings.Keys.GetValueOrDefault(setting.Key) ?? Files.FileSettings.Keys.GetValueOrDefault(setting.Key) ?? ConfigurationTables.Find(setting.Key)) is not { } apply)
         {
             mistakes.Add($"{setting.Place}: there is no key {StoredText.Quote(setting.Key)}; ops/debci.toml lists those that there are.");
             return configuration;

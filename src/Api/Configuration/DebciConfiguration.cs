@@ -15,8 +15,10 @@ public sealed record DebciConfiguration
     public string Database { get; init; } = "Host=127.0.0.1;Username=debci;Database=debci";
     /// <summary>Which engine the log is on.</summary>
     public LogSettings Log { get; init; } = LogSettings.OnPostgres;
-    /// <summary>Folder of logs and artifacts.</summary>
+    /// <summary>Folder of logs and artifacts; where another engine keeps these, of what is on its way.</summary>
     public string Files { get; init; } = "files";
+    /// <summary>Which engine keeps logs and artifacts.</summary>
+    public Debci.Api.Files.FileSettings Store { get; init; } = Debci.Api.Files.FileSettings.OnDisk;
     /// <summary>A log is cut behind so many bytes; debci's limit.</summary>
     public long LogMaxBytes { get; init; } = 20_000_000;
     /// <summary>The most that artifacts may have; debci's limit.</summary>

@@ -9,9 +9,8 @@ namespace Debci.Api.Files;
 public sealed record TakenFile(long Size, string Sha256);
 
 /// <summary>A file on its way to its place.</summary>
-/// <param name="layout">The tree it goes to.</param>
 /// <param name="path">Where it is until then.</param>
-public sealed class AsideFile(FileLayout layout, string path) : IDisposable
+public sealed class AsideFile(string path) : IDisposable
 {
     /// <summary>Where it is until then.</summary>
     public string Path { get; } = path;
@@ -33,17 +32,6 @@ public sealed class AsideFile(FileLayout layout, string path) : IDisposable
             await file.WriteAsync(piece.AsMemory(0, length), stop);
         }
         return new TakenFile(size, Convert.ToHexStringLower(sha256.GetHashAndReset()));
-    }
-
-    /// <summary>Makes it stand at a place in the tree, in the stead of what is there, once the disk has it.</summary>
-    public void MoveTo(string place)
-    {
-        var folder = System.IO.Path.GetDirectoryName(place)!;
-        Directory.CreateDirectory(folder);
-        using (var file = File.OpenHandle(Path, FileMode.Open, FileAccess.ReadWrite))
-            RandomAccess.FlushToDisk(file);
-        Posix.Rename(Path, place);
-        layout.Sync(folder);
     }
 
     /// <summary>Leaves nothing.</summary>

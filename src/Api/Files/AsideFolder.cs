@@ -30,7 +30,7 @@ public sealed class AsideFolder(FileLayout layout, TimeProvider clock)
     {
         Directory.CreateDirectory(layout.Aside);
         var begun = clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        return new AsideFile(layout, Path.Combine(layout.Aside, $"{NameBegin}{begun}-{Guid.NewGuid():N}"));
+        return new AsideFile(Path.Combine(layout.Aside, $"{NameBegin}{begun}-{Guid.NewGuid():N}"));
     }
 
     private static DateTimeOffset? TimeIn(string path)

@@ -23,7 +23,7 @@ public sealed class LogGapException(long size) : Exception($"The server has {siz
 }
 
 /// <summary>The files of an attempt as a whole: closed at its report, shown at the run's address, served.</summary>
-public sealed class AttemptFiles(FileLayout layout, LogStore logs, ArtifactStore artifacts, PublishedFiles published)
+public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore artifacts, PublishedFiles published)
 {
     /// <summary>Closes the attempt's log and tells what is there. The summary is kept as a file when the event cannot hold all of it.</summary>
     /// <exception cref="LogGapException">The worker has sent more log than has arrived.</exception>
@@ -34,53 +34,65 @@ public sealed class AttemptFiles(FileLayout layout, LogStore logs, ArtifactStore
             throw new LogGapException(size.Sent);
         if (keepSummary)
             await artifacts.PutSummary(run, attempt, new MemoryStream(Encoding.UTF8.GetBytes(summary)), stop);
-        if (!Directory.Exists(layout.OfAttempt(run, attempt)))
+        var packed = await published.FindOfAttempt(run, attempt, RunFile.Artifacts, stop);
+        var packages = await HashOfPackages(run, attempt, stop);
+        if (size == default && packed is null && packages is null && !keepSummary)
             return ClosedAttempt.Nothing;
         var log = await logs.Finish(run, attempt, stop);
-        return new ClosedAttempt(log.Stored, await HashOfPackages(run, attempt, stop), published.OpenAttempt(run, attempt, RunFile.Artifacts)?.Length);
+        return new ClosedAttempt(log.Stored, packages, packed?.Size);
     }
 
     /// <summary>The last part of an attempt's log, for <see cref="Evidence"/>.</summary>
-    public string LogEnd(RunKey run, int attempt, long bytes)
+    public async Task<string> LogEnd(RunKey run, int attempt, long bytes, CancellationToken stop)
     {
         var from = Math.Max(0, bytes - Evidence.LogEndBytes);
-        return bytes == 0 ? "" : Encoding.UTF8.GetString(logs.Read(run, attempt, from, Evidence.LogEndBytes));
+        return bytes == 0 ? "" : Encoding.UTF8.GetString(await logs.Read(run, attempt, from, Evidence.LogEndBytes, stop));
     }
 
     /// <summary>Whether the log of an attempt says somewhere that autopkgtest gave up its pins (<see cref="Evidence.IsFallback"/>).</summary>
-    public bool FellBack(RunKey run, int attempt, long bytes)
+    public async Task<bool> FellBack(RunKey run, int attempt, long bytes, CancellationToken stop)
     {
         const int piece = 1 << 20;
         for (long from = 0; from < bytes; from += piece) // each piece with the beginning of the next, for a line that stands on the border
         {
-            if (Evidence.IsFallback(Encoding.UTF8.GetString(logs.Read(run, attempt, from, piece + 1000))))
+            if (Evidence.IsFallback(Encoding.UTF8.GetString(await logs.Read(run, attempt, from, piece + 1000, stop))))
                 return true;
         }
         return false;
     }
 
     /// <summary>Makes the deciding attempt's files stand at the run's own address. Again: the same.</summary>
-    public Task Publish(RunKey run, int attempt, CancellationToken stop) =>
-        Directory.Exists(layout.OfAttempt(run, attempt)) ? published.Publish(run, attempt, stop) : Task.CompletedTask;
+    public async Task Publish(RunKey run, int attempt, CancellationToken stop)
+    {
+        if (await HasAny(run, attempt, stop))
+            await published.Publish(run, attempt, stop);
+    }
 
     /// <summary>A file of a run that is over; null when there is none.</summary>
-    public async Task<ServedFile?> Open(RunRow run, RunFile file, CancellationToken stop)
+    public async Task<StoredFile?> Find(RunRow run, RunFile file, CancellationToken stop)
     {
         if (!run.IsOver || run.Attempt == 0)
             return null;
-        if (published.Open(run.Key, file) is { } shown)
+        if (await published.Find(run.Key, file, stop) is { } shown)
             return shown;
         // A run that ended without a report, or a crash between a result and its files: its newest attempt has them.
-        if (Directory.Exists(layout.OfAttempt(run.Key, run.Attempt)))
+        if (await HasAny(run.Key, run.Attempt, stop))
             await logs.Finish(run.Key, run.Attempt, stop);
-        return published.OpenAttempt(run.Key, run.Attempt, file);
+        return await published.FindOfAttempt(run.Key, run.Attempt, file, stop);
+    }
+
+    // Asked for one by one: a list of what was put a moment ago may lag behind.
+    private async Task<bool> HasAny(RunKey run, int attempt, CancellationToken stop)
+    {
+        if (await logs.Size(run, attempt, stop) != default)
+            return true;
+        var found = await Task.WhenAll(Enum.GetValues<RunFile>().Select(file => published.FindOfAttempt(run, attempt, file, stop)));
+        return found.Any(file => file is not null);
     }
 
     private async Task<string?> HashOfPackages(RunKey run, int attempt, CancellationToken stop)
     {
-        if (published.OpenAttempt(run, attempt, RunFile.TestbedPackages) is not { } file)
-            return null;
-        await using var content = File.OpenRead(file.Path);
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop));
+        await using var content = await store.Open(StorePath.Of(run, attempt, RunFile.TestbedPackages), stop);
+        return content is null ? null : Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop));
     }
 }

@@ -8,9 +8,9 @@ namespace Debci.Api.Files;
 /// <summary>Logs and artifacts for readers: at debci's predictable addresses, and the plain log while it grows.</summary>
 public static class FileEndpoints
 {
-    private static readonly Dictionary<string, (RunFile File, string ContentType)> Served = Enum.GetValues<RunFile>().ToDictionary(
-        FileLayout.NameOf, f => (f, f is RunFile.Log or RunFile.Artifacts ? "application/gzip" : "text/plain; charset=utf-8"), StringComparer.Ordinal);
+    private static readonly Dictionary<string, RunFile> Served = Enum.GetValues<RunFile>().ToDictionary(StorePath.NameOf, StringComparer.Ordinal);
 
+    private static readonly TimeSpan LinkFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
 
     /// <summary>Maps <c>/data/autopkgtest/…</c> and <c>/runs/{run}/log</c>.</summary>
@@ -21,14 +21,20 @@ public static class FileEndpoints
     }
 
     private static async Task<IResult> GetFile(
-        string suite, string arch, string package, long run, string file, HttpContext http, RunsQueries runs, AttemptFiles files)
+        string suite, string arch, string package, long run, string file, HttpContext http, RunsQueries runs, AttemptFiles files, IFileStore store)
     {
         var row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted);
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
         MustBeKept(row);
-        return Served.TryGetValue(file, out var served) && await files.Open(row, served.File, http.RequestAborted) is { } found
-            ? Results.File(found.Path, served.ContentType, lastModified: found.LastModified, enableRangeProcessing: true)
+        var found = Served.TryGetValue(file, out var served) ? await files.Find(row, served, http.RequestAborted) : null;
+        if (found is not null && store is IDirectStore { IsDirect: true } direct)
+        {
+            http.Response.Headers.CacheControl = "no-store"; // the address ends soon
+            return Results.Redirect($"{await direct.LinkTo(found.Path, LinkFor, http.RequestAborted)}", permanent: false, preserveMethod: true);
+        }
+        return found is not null && await store.Open(found.Path, http.RequestAborted) is { } content
+            ? Results.Stream(content, StorePath.ContentTypeOf(file), lastModified: found.LastModified, enableRangeProcessing: true)
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
     }
 
@@ -56,7 +62,7 @@ public static class FileEndpoints
         http.Response.Headers["Run-Over"] = row.IsOver ? "true" : "false";
         http.Response.Headers["Log-Size"] = $"{size.Stored}";
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
-        return Results.Bytes(logs.Read(row.Key, of, offset, LogStore.MostRead), "text/plain; charset=utf-8");
+        return Results.Bytes(await logs.Read(row.Key, of, offset, LogStore.MostRead, http.RequestAborted), "text/plain; charset=utf-8");
     }
 
     /// <summary>Refuses where the files of a run have expired: a link to them says so, instead of leading nowhere.</summary>

@@ -22,7 +22,7 @@ internal sealed class LogFolder(string folder)
     private string DroppedPath => Path.Combine(folder, "log.dropped");
 
     /// <summary>The members.</summary>
-    public string GzipPath => Path.Combine(folder, FileLayout.NameOf(RunFile.Log));
+    public string GzipPath => Path.Combine(folder, StorePath.NameOf(RunFile.Log));
 
     /// <summary>The plain bytes that follow these members.</summary>
     public string TailPath(LogIndex index) =>
@@ -150,7 +150,8 @@ internal sealed class LogFolder(string folder)
             File.Delete(tail);
     }
 
-    private static string LastLine(Dropped cut) => string.Create(CultureInfo.InvariantCulture,
+    /// <summary>What a log says that was cut.</summary>
+    public static string LastLine(Dropped cut) => string.Create(CultureInfo.InvariantCulture,
         $"\n[debci] The log was cut here, after {cut.Kept} bytes; {cut.Bytes} more were dropped. Make the test print less.\n");
 
     private static long? LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : null;

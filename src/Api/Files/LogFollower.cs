@@ -42,7 +42,7 @@ public sealed class LogFollower(RunsQueries runs, LogStore logs, RunFeed feed, R
             }
             var grows = row.State == RunState.Running && row.Attempt == attempt; // before the size: else nothing is behind that
             var size = await logs.Size(run, attempt, cancellation);
-            if (Next(run, attempt, offset, size.Stored, grows) is { } piece)
+            if (await Next(run, attempt, offset, size.Stored, grows, cancellation) is { } piece)
             {
                 offset += piece.Bytes;
                 yield return piece;
@@ -73,11 +73,11 @@ public sealed class LogFollower(RunsQueries runs, LogStore logs, RunFeed feed, R
     }
 
     // Null when there is nothing more, or only the beginning of a character that is still to come.
-    private LogPiece? Next(RunKey run, int attempt, long offset, long stored, bool grows)
+    private async Task<LogPiece?> Next(RunKey run, int attempt, long offset, long stored, bool grows, CancellationToken cancellation)
     {
         if (stored <= offset)
             return null;
-        var bytes = logs.Read(run, attempt, offset, (int)Math.Min(MostBytes, stored - offset));
+        var bytes = await logs.Read(run, attempt, offset, (int)Math.Min(MostBytes, stored - offset), cancellation);
         var whole = offset + bytes.Length == stored && !grows ? bytes.Length : WholeCharacters(bytes);
         return whole == 0 ? null : new LogPiece(attempt, offset, whole, Encoding.UTF8.GetString(bytes, 0, whole), End: false);
     }

@@ -54,12 +54,12 @@ public sealed class LogGates
         public Task NextGrowth => Volatile.Read(ref gate.Grown).Task;
 
         /// <summary>Does something while nobody else does, with this log.</summary>
-        public async Task<T> InTurn<T>(Func<T> work, CancellationToken stop)
+        public async Task<T> InTurn<T>(Func<Task<T>> work, CancellationToken stop)
         {
             await gate.Turn.WaitAsync(stop);
             try
             {
-                return work();
+                return await work();
             }
             finally
             {

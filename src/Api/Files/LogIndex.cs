@@ -20,12 +20,11 @@ internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long By
     public LogMark Last => Marks[^1];
 
     /// <summary>Reads the file; of a missing one, the index of an empty log.</summary>
-    public static LogIndex Read(string path)
+    public static LogIndex Read(string path) => File.Exists(path) ? Parse(File.ReadAllText(path, Encoding.ASCII)) : new LogIndex([default], null, 0);
+
+    /// <summary>The same from its text.</summary>
+    public static LogIndex Parse(string text)
     {
-        var index = new LogIndex([default], null, 0);
-        if (!File.Exists(path))
-            return index;
-        var text = File.ReadAllText(path, Encoding.ASCII);
         var whole = text.LastIndexOf('\n') + 1;
         var lines = text[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).ToList();
         return new LogIndex(
@@ -40,7 +39,7 @@ internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long By
 
     /// <summary>Writes the line that finishes the log.</summary>
     public LogIndex Close(string path, long sent) =>
-        this with { End = sent, Bytes = Write(path, $"end {sent.ToString(CultureInfo.InvariantCulture)}\n") };
+        this with { End = sent, Bytes = Write(path, EndLine(sent)) };
 
     /// <summary>Gives up members beyond so many gzip bytes: a disk that lost written blocks. The worker is asked for them again.</summary>
     public LogIndex CutTo(string path, long gzip)
@@ -52,6 +51,9 @@ internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long By
         cut.Write(path, "");
         return cut;
     }
+
+    /// <summary>The text of a finished log's.</summary>
+    public static string TextOf(IEnumerable<LogMark> marks, long sent) => string.Concat(marks.Where(mark => mark != default).Select(Line)) + EndLine(sent);
 
     /// <summary>The number of the member that holds a plain byte; it must be before <see cref="Last"/>.</summary>
     public int MemberWith(long plain)
@@ -73,6 +75,8 @@ internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long By
         RandomAccess.FlushToDisk(file);
         return Bytes + line.Length;
     }
+
+    private static string EndLine(long sent) => string.Create(CultureInfo.InvariantCulture, $"end {sent}\n");
 
     private static string Line(LogMark mark) => string.Create(CultureInfo.InvariantCulture, $"{mark.Plain} {mark.Gzip}\n");
 

@@ -33,19 +33,30 @@ internal static class LogMember
     /// <exception cref="EndOfStreamException">The member is cut.</exception>
     public static void Unpack(SafeFileHandle file, LogMark from, LogMark to, int skip, Span<byte> wanted)
     {
-        var length = (int)(to.Gzip - from.Gzip);
-        var packed = ArrayPool<byte>.Shared.Rent(length);
+        var packed = ArrayPool<byte>.Shared.Rent((int)(to.Gzip - from.Gzip));
+        try
+        {
+            var read = RandomAccess.Read(file, packed.AsSpan(0, (int)(to.Gzip - from.Gzip)), from.Gzip);
+            Unpack(new MemoryStream(packed, 0, read), skip, wanted);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(packed);
+        }
+    }
+
+    /// <summary>The same of a member that is at hand.</summary>
+    public static void Unpack(Stream packed, int skip, Span<byte> wanted)
+    {
         var plain = ArrayPool<byte>.Shared.Rent(skip + wanted.Length);
         try
         {
-            var read = RandomAccess.Read(file, packed.AsSpan(0, length), from.Gzip);
-            using var gzip = new GZipStream(new MemoryStream(packed, 0, read), CompressionMode.Decompress);
+            using var gzip = new GZipStream(packed, CompressionMode.Decompress);
             gzip.ReadExactly(plain, 0, skip + wanted.Length);
             plain.AsSpan(skip, wanted.Length).CopyTo(wanted);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(packed);
             ArrayPool<byte>.Shared.Return(plain);
         }
     }

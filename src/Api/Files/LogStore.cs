@@ -8,13 +8,12 @@ public delegate long CapOf(RunKey run);
 
 /// <summary>
 /// The logs of attempts: taken in pieces while the test runs, read in ranges and followed live, whole behind a report.
-/// One process writes the log of an attempt at a time; any number may read.
 /// </summary>
-/// <param name="layout">Where they are.</param>
+/// <param name="keeper">Where they grow and stay.</param>
 /// <param name="cap">Most plain bytes that are kept of a run's log; more are counted and dropped.</param>
 /// <param name="gates">Turns and signals; shared by all that use these logs in this process.</param>
 /// <param name="clock">Measures how long a follower waits.</param>
-public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeProvider clock)
+public sealed class LogStore(ILogKeeper keeper, CapOf cap, LogGates gates, TimeProvider clock)
 {
     /// <summary>20 MB, the cap unless configured otherwise.</summary>
     public const long DefaultCap = 20_000_000;
@@ -22,7 +21,8 @@ public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeP
     /// <summary>Most bytes that one <see cref="Read"/> gives.</summary>
     public const int MostRead = 4 << 20;
 
-    private const int PieceSize = 256 << 10;
+    /// <summary>Most bytes of a log that are taken at once.</summary>
+    public const int PieceSize = 256 << 10;
 
     /// <summary>
     /// Takes plain log bytes. What the server has already is passed over, whatever it says: a worker that repeats itself sends the same.
@@ -39,18 +39,19 @@ public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeP
     {
         if (offset < 0)
             throw new RefusedException(RefusalCode.Invalid, "The offset of a piece of log is a number of bytes from 0 on.", "offset");
-        var path = layout.OfAttempt(run, attempt);
-        using var gate = gates.Hold(path);
+        using var gate = gates.Hold(StorePath.OfAttempt(run, attempt));
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
             while (true)
             {
                 var length = await body.ReadAtLeastAsync(piece.AsMemory(0, PieceSize), PieceSize, throwOnEndOfStream: false, stop);
-                var answer = await gate.InTurn(() => AppendPiece(gate, new LogFolder(path), cap(run), offset, piece.AsSpan(0, length)), stop);
+                var appended = await gate.InTurn(() => keeper.Append(run, attempt, cap(run), offset, piece.AsMemory(0, length), stop), stop);
+                if (appended.Grew)
+                    gate.SayGrown();
                 offset += length;
-                if (length < PieceSize || answer is LogAppend.Gap)
-                    return answer;
+                if (length < PieceSize || appended.Answer is LogAppend.Gap)
+                    return appended.Answer;
             }
         }
         finally
@@ -65,9 +66,8 @@ public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeP
     /// </summary>
     public async Task<LogSize> Finish(RunKey run, int attempt, CancellationToken stop)
     {
-        var path = layout.OfAttempt(run, attempt);
-        using var gate = gates.Hold(path);
-        var size = await gate.InTurn(() => FinishNow(new LogFolder(path), path), stop);
+        using var gate = gates.Hold(StorePath.OfAttempt(run, attempt));
+        var size = await gate.InTurn(() => keeper.Finish(run, attempt, stop), stop);
         gate.SayGrown();
         return size;
     }
@@ -75,9 +75,8 @@ public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeP
     /// <summary>How far a log has come; zeros for one of which nothing was sent.</summary>
     public async Task<LogSize> Size(RunKey run, int attempt, CancellationToken stop)
     {
-        var path = layout.OfAttempt(run, attempt);
-        using var gate = gates.Hold(path);
-        return await gate.InTurn(() => new LogFolder(path).Look().Size, stop);
+        using var gate = gates.Hold(StorePath.OfAttempt(run, attempt));
+        return await gate.InTurn(() => keeper.Size(run, attempt, stop), stop);
     }
 
     /// <summary>Plain bytes of a log, finished or growing; unpacks only the members that hold them.</summary>
@@ -85,66 +84,42 @@ public sealed class LogStore(FileLayout layout, CapOf cap, LogGates gates, TimeP
     /// <param name="attempt">Which attempt.</param>
     /// <param name="from">How many bytes come before them.</param>
     /// <param name="most">How many are wanted; never more than <see cref="MostRead"/> are given.</param>
+    /// <param name="stop">Gives up.</param>
     /// <returns>The bytes; fewer than wanted, or none, at the end of what is stored.</returns>
-    public byte[] Read(RunKey run, int attempt, long from, int most)
+    public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop)
     {
         if (from < 0 || most < 0)
             throw new RefusedException(RefusalCode.Invalid,
                 "A range of a log begins at a number of bytes from 0 on and has a length.", "from");
-        return LogReader.Read(new LogFolder(layout.OfAttempt(run, attempt)), from, Math.Min(most, MostRead));
+        return keeper.Read(run, attempt, from, Math.Min(most, MostRead), stop);
     }
+
+    /// <summary>Drops what is held of a run's logs beside the store, which goes by itself.</summary>
+    public Task Forget(RunKey run, CancellationToken stop) => keeper.Forget(run, stop);
 
     /// <summary>
     /// Waits until more than <paramref name="stored"/> bytes can be read, or the log is finished, or <paramref name="atMost"/> is over.
-    /// Growth through this process is signalled; growth through another one is seen when the time is over.
+    /// Growth through this process is signalled; growth through another one is seen when the keeper says to look again, or when the time is over.
     /// </summary>
     /// <returns>How far the log has come then.</returns>
     public async Task<LogSize> WaitForGrowth(RunKey run, int attempt, long stored, TimeSpan atMost, CancellationToken stop)
     {
-        using var gate = gates.Hold(layout.OfAttempt(run, attempt));
-        var growth = gate.NextGrowth; // before the look: what grows after it is signalled
-        var size = await Size(run, attempt, stop);
-        if (size.Stored > stored || size.Finished)
-            return size;
-        try
+        using var gate = gates.Hold(StorePath.OfAttempt(run, attempt));
+        for (var until = clock.GetTimestamp() + (long)(atMost.TotalSeconds * clock.TimestampFrequency); ;)
         {
-            await growth.WaitAsync(atMost, clock, stop);
+            var growth = gate.NextGrowth; // before the look: what grows after it is signalled
+            var size = await Size(run, attempt, stop);
+            var left = clock.GetElapsedTime(clock.GetTimestamp(), until);
+            if (size.Stored > stored || size.Finished || left <= TimeSpan.Zero)
+                return size;
+            try
+            {
+                await growth.WaitAsync(keeper.LookAgain is { } soon && soon < left ? soon : left, clock, stop);
+            }
+            catch (TimeoutException)
+            {
+                // What another process wrote is seen now, or nothing came.
+            }
         }
-        catch (TimeoutException)
-        {
-            // The answer is then what it was, or what another process wrote.
-        }
-        return await Size(run, attempt, stop);
-    }
-
-    private static LogAppend AppendPiece(LogGates.Held gate, LogFolder folder, long most, long offset, ReadOnlySpan<byte> piece)
-    {
-        var before = folder.Mend();
-        if (offset > before.Sent)
-            return new LogAppend.Gap(before.Sent);
-        if (offset + piece.Length <= before.Sent)
-            return new LogAppend.Taken(before.Sent);
-        if (before.IsFinished)
-            throw new RefusedException(RefusalCode.Conflict,
-                $"This log was finished with {before.Sent} bytes, as reported; drop the rest and claim anew.");
-        var after = Keep(folder, before, most, piece[(int)(before.Sent - offset)..]);
-        if (after.Stored > before.Stored)
-            gate.SayGrown();
-        return new LogAppend.Taken(after.Sent);
-    }
-
-    private static LogState Keep(LogFolder folder, LogState state, long most, ReadOnlySpan<byte> fresh)
-    {
-        var room = state.Dropped is null ? Math.Max(0, most - state.Stored) : 0;
-        var kept = (int)Math.Min(fresh.Length, room);
-        state = folder.Append(state, fresh[..kept]);
-        return kept < fresh.Length ? folder.Drop(state, fresh.Length - kept) : state;
-    }
-
-    private LogSize FinishNow(LogFolder folder, string path)
-    {
-        var size = folder.Finish(folder.Mend()).Size;
-        layout.Sync(path);
-        return size;
     }
 }

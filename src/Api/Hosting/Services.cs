@@ -78,11 +78,8 @@ internal static class Services
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<ClockSteps>().AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
-        services.AddSingleton(TimeProvider.System).AddSingleton(new FileLayout(configuration.Files)).AddSingleton<AsideFolder>().AddSingleton<LogGates>();
-        services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
-        services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
+        services.AddSingleton(TimeProvider.System).AddFiles(configuration);
         services.AddSingleton<ExpiringRuns>().AddSingleton<FileRemovals>().AddSingleton<RetentionRound>().AddHostedService<RetentionChore>();
-        services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
     }
 
     private static void AddAmqp(IServiceCollection services)
@@ -90,10 +87,6 @@ internal static class Services
         services.AddSingleton<BridgeHealth>().AddSingleton<RequestIdentity>().AddSingleton<Deliveries>().AddSingleton<LateResults>();
         services.AddSingleton<RequestIntake>().AddSingleton<ResultIntake>().AddSingleton<Dispatcher>().AddHostedService<AmqpBridge>();
     }
-
-    private static long CapOfLog(DebciConfiguration c, RunKey run) => c.SettingsOf(run.Suite, run.Arch).LogMaxBytes ?? c.LogMaxBytes;
-
-    private static long CapOfArtifacts(DebciConfiguration c, RunKey run) => c.SettingsOf(run.Suite, run.Arch).ArtifactsMaxBytes ?? c.ArtifactsMaxBytes;
 
     private static void AddPages(IServiceCollection services)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Debci.Api.Files;
 using Debci.Api.Pages;
 using Debci.Api.Rest;
 using Debci.Domain;
@@ -51,7 +52,7 @@ public static class RefusalAnswers
 
     /// <summary>Whether a failure says that the database is away, or starting.</summary>
     public static bool IsOfAbsence(Exception failure) =>
-        failure is EventLog.LogAwayException or Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
+        failure is EventLog.LogAwayException or FileStoreAwayException or Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
 
     private static Task Answer(HttpContext http, Exception failure)
     {
@@ -63,6 +64,7 @@ public static class RefusalAnswers
             BadHttpRequestException bad => (bad.StatusCode, "INVALID", bad.InnerException is JsonException json ? $"The body cannot be read: {json.Message}" : bad.Message, null),
             _ when IsUnstorableText(failure) => (400, "INVALID", UnstorableText, null),
             EventLog.LogAwayException => (503, "UNAVAILABLE", "The log does not answer; try again in a moment.", null),
+            FileStoreAwayException away => (503, "UNAVAILABLE", away.Message, null),
             Npgsql.NpgsqlException or IOException or TimeoutException => (503, "UNAVAILABLE", "The database or the disk does not answer; try again in a moment.", null),
             _ => (503, "UNAVAILABLE", "Something went wrong here; it is in the server's log. Try again in a moment.", (string?)null),
         };
@@ -84,7 +86,7 @@ public static class RefusalAnswers
     {
         var log = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Debci.Api.Http");
         if (IsOfAbsence(failure))
-            log.LogWarning("{Method} {Path} was put off, since the database or the log is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
+            log.LogWarning("{Method} {Path} was put off, since the database, the log or the store of files is away: {Reason}", http.Request.Method, http.Request.Path.Value, failure.Message);
         else
             log.LogError(failure, "{Method} {Path} failed", http.Request.Method, http.Request.Path.Value);
     }

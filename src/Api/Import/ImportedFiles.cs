@@ -18,46 +18,44 @@ internal sealed record Brought(long LogBytes, long? ArtifactsBytes, string? Test
 /// Puts a result folder's files at the run's own address: as second names of the same files where the file systems allow it, else as copies.
 /// Again: what is there stays.
 /// </summary>
-/// <param name="layout">Where they go.</param>
+/// <param name="store">Where they go.</param>
 /// <param name="aside">Where they are until they are whole.</param>
-internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
+internal sealed class ImportedFiles(IFileStore store, AsideFolder aside)
 {
     private const long MostLog = 1 << 30;
 
     /// <summary>Puts all there is.</summary>
     /// <exception cref="NotUnderstoodException">The log is no gzip.</exception>
-    public Brought Put(DebciRecord record)
+    public async Task<Brought> Put(DebciRecord record, CancellationToken stop)
     {
-        var (from, to) = (record.Folder!, layout.OfAttempt(record.Run, 1));
-        Directory.CreateDirectory(to);
-        var log = PutLog(Path.Combine(from, "log.gz"), to);
-        PutText(record.SummaryText, Path.Combine(to, FileLayout.NameOf(RunFile.Summary)));
-        PutText(record.TestbedPackages, Path.Combine(to, FileLayout.NameOf(RunFile.TestbedPackages)));
-        var leftOut = PutArtifacts(from, Path.Combine(to, FileLayout.NameOf(RunFile.Artifacts)));
-        foreach (var name in Enum.GetValues<RunFile>().Select(FileLayout.NameOf).Where(n => File.Exists(Path.Combine(to, n))))
-            Link(Path.Combine(to, name), Path.Combine(layout.OfRun(record.Run), name));
-        return new Brought(log, new FileInfo(Path.Combine(to, FileLayout.NameOf(RunFile.Artifacts))) is { Exists: true } file ? file.Length : null,
+        var (from, to) = (record.Folder!, StorePath.OfAttempt(record.Run, 1));
+        var log = await PutLog(Path.Combine(from, "log.gz"), to, stop);
+        await PutText(record.SummaryText, $"{to}/{StorePath.NameOf(RunFile.Summary)}", stop);
+        await PutText(record.TestbedPackages, $"{to}/{StorePath.NameOf(RunFile.TestbedPackages)}", stop);
+        var leftOut = await PutArtifacts(from, $"{to}/{StorePath.NameOf(RunFile.Artifacts)}", stop);
+        await store.Show(to, StorePath.OfRun(record.Run), [.. Enum.GetValues<RunFile>().Select(StorePath.NameOf)], stop);
+        return new Brought(log, (await store.Find($"{to}/{StorePath.NameOf(RunFile.Artifacts)}", stop))?.Size,
             record.TestbedPackages is { } packages ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(packages))) : null, leftOut);
     }
 
     // The index first: without one a log counts as growing, and what stands in log.gz beyond it is cut off, in a file that is not ours alone.
-    private long PutLog(string from, string folder)
+    private async Task<long> PutLog(string from, string folder, CancellationToken stop)
     {
         if (!ResultFolder.Has(from))
             return 0;
         var plain = PlainBytes(from);
-        PutText(string.Create(CultureInfo.InvariantCulture, $"{plain} {new FileInfo(from).Length}\nend {plain}\n"), Path.Combine(folder, "log.index"));
-        Link(from, Path.Combine(folder, FileLayout.NameOf(RunFile.Log)));
+        await PutText(string.Create(CultureInfo.InvariantCulture, $"{plain} {new FileInfo(from).Length}\nend {plain}\n"), $"{folder}/log.index", stop);
+        await Link(from, $"{folder}/{StorePath.NameOf(RunFile.Log)}", stop);
         return plain;
     }
 
-    private List<string> PutArtifacts(string from, string to)
+    private async Task<List<string>> PutArtifacts(string from, string to, CancellationToken stop)
     {
         var (whole, leftOut) = (Path.Combine(from, "artifacts.tar.gz"), new List<string>());
         if (ResultFolder.Has(whole))
-            Link(whole, to);
-        else if (!File.Exists(to))
-            Place(to, path => Pack(from, path, leftOut));
+            await Link(whole, to, stop);
+        else
+            await Place(to, path => Pack(from, path, leftOut), stop);
         return leftOut;
     }
 
@@ -78,33 +76,27 @@ internal sealed class ImportedFiles(FileLayout layout, AsideFolder aside)
         }
     }
 
-    private void PutText(string? text, string to)
-    {
-        if (text is not null && !File.Exists(to))
-            Place(to, path => File.WriteAllText(path, text));
-    }
+    private Task PutText(string? text, string to, CancellationToken stop) => text is null ? Task.CompletedTask : Place(to, path => File.WriteAllText(path, text), stop);
 
-    private void Link(string from, string to)
+    private Task Link(string from, string to, CancellationToken stop) => Place(to, path =>
     {
-        if (File.Exists(to))
-            return;
-        using var name = aside.New();
         try
         {
-            Posix.Link(from, name.Path);
+            Posix.Link(from, path);
         }
         catch (IOException)
         {
-            File.Copy(from, name.Path); // another file system, or one without such names
+            File.Copy(from, path); // another file system, or one without such names
         }
-        Posix.Rename(name.Path, to);
-    }
+    }, stop);
 
-    private void Place(string to, Action<string> write)
+    private async Task Place(string to, Action<string> write, CancellationToken stop)
     {
+        if (await store.Find(to, stop) is not null)
+            return;
         using var file = aside.New();
         write(file.Path);
-        Posix.Rename(file.Path, to);
+        await store.Put(to, file, stop);
     }
 
     private static long PlainBytes(string path)

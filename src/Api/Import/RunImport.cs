@@ -150,7 +150,7 @@ internal sealed class RunImport(IEventLog log, ImportedIds ids, Requesters reque
     // Files first: what the log tells of a run can be read from then on.
     private async Task<RunEvent.Imported> ToRun(IRecords source, Place place, DebciRecord record, ImportReport report, CancellationToken cancellation)
     {
-        var brought = record.Folder is not null ? files.Put(record) : null;
+        var brought = record.Folder is not null ? await files.Put(record, cancellation) : null;
         foreach (var name in brought?.LeftOut ?? [])
             report.Doubt(source.Name, source.NameOf(place), $"{Domain.StoredText.Quote(name)} in its folder is neither a file nor a folder; it is left out of the artifacts");
         return ImportedRun.Event(record, await requesters.Find(record.Requester, cancellation), brought, await Words(record, cancellation));

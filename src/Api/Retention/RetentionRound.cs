@@ -13,7 +13,7 @@ namespace Debci.Api.Retention;
 /// two of these, the next round finds and brings to its end. Rounds wait for each other, the server's and those of <c>debci retention</c>:
 /// none strikes out what another has just written down.
 /// </summary>
-public sealed class RetentionRound(IEventLog log, NpgsqlDataSource database, RunCommands runs, FileLayout layout, ExpiringRuns expiring, FileRemovals removals)
+public sealed class RetentionRound(IEventLog log, NpgsqlDataSource database, RunCommands runs, IFileStore store, LogStore logs, ExpiringRuns expiring, FileRemovals removals)
 {
     private const string Role = "retention round";
     private const int AtOnce = 16;
@@ -63,7 +63,7 @@ public sealed class RetentionRound(IEventLog log, NpgsqlDataSource database, Run
         foreach (var run in await removals.Left(cancellation))
         {
             if ((await log.ReadStream(Streams.Run(run.Id), 0, cancellation)).Any(e => e.Is<RunEvent.FilesExpired>()))
-                Delete(run);
+                await Delete(run, cancellation);
             await removals.Remove([run.Id], cancellation);
         }
     }
@@ -87,15 +87,14 @@ public sealed class RetentionRound(IEventLog log, NpgsqlDataSource database, Run
         });
         await WaitForRows(stored, cancellation);
         foreach (var r in piece.Where(r => !refused.ContainsKey(r.Run.Id)))
-            Delete(r.Run);
+            await Delete(r.Run, cancellation);
         await removals.Remove([.. piece.Select(r => r.Run.Id)], cancellation);
     }
 
-    private void Delete(RunKey run)
+    private async Task Delete(RunKey run, CancellationToken cancellation)
     {
-        var folder = layout.OfRun(run);
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
+        await store.DeleteFolder(StorePath.OfRun(run), cancellation);
+        await logs.Forget(run, cancellation);
     }
 
     // A link says that the files have expired as soon as the rows do: so they go behind that. Where no server moves the rows, they go all the same.

@@ -17,6 +17,7 @@ namespace Debci.Workers.Attempts;
 /// <param name="Limit">How long the whole run may take.</param>
 /// <param name="Archive">Where the testbed takes its packages from; null for where it takes them from already.</param>
 /// <param name="TimeoutFactor">What autopkgtest's own time limits are multiplied by.</param>
+/// <param name="DirectUploads">Whether the server offers to have artifacts sent to its store.</param>
 internal sealed partial record Assignment(
     AttemptId Id,
     string Package,
@@ -29,7 +30,8 @@ internal sealed partial record Assignment(
     TimeSpan Lease,
     TimeSpan Limit,
     ArchiveSource? Archive = null,
-    double TimeoutFactor = 1)
+    double TimeoutFactor = 1,
+    bool DirectUploads = false)
 {
     private const int LongestRunSeconds = 7 * 24 * 3600;
 
@@ -54,7 +56,7 @@ internal sealed partial record Assignment(
         Check(sources.All(s => s is not null && SourceLine().IsMatch(s)), "The server gave an extra source that is no line of apt's sources.");
         return new Assignment(
             new AttemptId(answer.Run, answer.Attempt), answer.Package!, answer.Suite!, answer.Arch!, ReadTriggers(answer), pins, sources,
-            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds), ReadArchive(answer), answer.TimeoutFactor);
+            answer.Backend!, TimeSpan.FromSeconds(answer.LeaseSeconds), TimeSpan.FromSeconds(answer.TimeoutSeconds), ReadArchive(answer), answer.TimeoutFactor, answer.DirectUploads);
     }
 
     private static ArchiveSource? ReadArchive(ClaimAnswer answer)

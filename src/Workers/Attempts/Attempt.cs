@@ -87,7 +87,7 @@ internal sealed class Attempt(
         Begin("send the rest of the log");
         await log.FollowAsync(Task.CompletedTask, ct);
         Begin("send its files");
-        await new Upload(run.Id, folder, server, pauses, journal).SendAsync(ct);
+        await new Upload(run, folder, server, pauses, journal).SendAsync(ct);
         Begin("report");
         await ReportAsync(end, duration, ct);
     }

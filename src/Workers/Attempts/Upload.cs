@@ -4,11 +4,12 @@ using Debci.Workers.Server;
 namespace Debci.Workers.Attempts;
 
 /// <summary>Sends the files that autopkgtest left. A file that the server will not have (too large, say) is left out: the result still counts.</summary>
-internal sealed class Upload(AttemptId id, AttemptFolder folder, ServerCalls server, Pauses pauses, Journal journal)
+internal sealed class Upload(Assignment run, AttemptFolder folder, ServerCalls server, Pauses pauses, Journal journal)
 {
     /// <summary>The size that debci caps artifacts at, and so the protocol.</summary>
     public const long LargestArchive = 100_000_000;
     private const int LargestText = 4 << 20;
+    private readonly AttemptId id = run.Id;
 
     /// <summary>Sends <c>testbed-packages</c> and the archive of the output directory, each as often as needed.</summary>
     public async Task SendAsync(CancellationToken ct)
@@ -16,7 +17,10 @@ internal sealed class Upload(AttemptId id, AttemptFolder folder, ServerCalls ser
         await PutAsync("testbed-packages", () => PlainFile.TryOpen(Path.Combine(folder.Output, "testbed-packages")), ct);
         var archive = Path.Combine(folder.Own, "artifacts.tar.gz");
         if (await OutputArchive.PackAsync(folder.Output, archive, LargestArchive, ct))
-            await PutAsync("artifacts", () => File.OpenRead(archive), ct);
+        {
+            if (!run.DirectUploads || !await new DirectUpload(id, server, journal).TryAsync(archive, ct))
+                await PutAsync("artifacts", () => File.OpenRead(archive), ct);
+        }
         else
             journal.Say($"The files of run {id.Run} are too large to be sent, even without what its tests made.");
     }

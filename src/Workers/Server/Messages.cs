@@ -32,7 +32,20 @@ internal sealed record ClaimAnswer(
     double TimeoutFactor = 1,
     string? Mirror = null,
     string? Keyring = null,
-    IReadOnlyList<string>? Components = null);
+    IReadOnlyList<string>? Components = null,
+    bool DirectUploads = false);
+
+/// <summary>What a file is that is about to be sent to the store, or was.</summary>
+/// <param name="Size">Bytes.</param>
+/// <param name="Md5">In lower case hexadecimal digits.</param>
+/// <param name="Sha256">The same.</param>
+internal sealed record FileFacts(long Size, string Md5, string Sha256);
+
+/// <summary>Where the store takes it.</summary>
+/// <param name="Address">For a PUT.</param>
+/// <param name="Headers">That the PUT must have.</param>
+/// <param name="Ticket">Names it when it was sent.</param>
+internal sealed record OfferAnswer(string? Address, IReadOnlyDictionary<string, string>? Headers, Guid Ticket);
 
 /// <summary>How long the run is this worker's from now on.</summary>
 internal sealed record LeaseAnswer(int LeaseSeconds);
@@ -66,6 +79,8 @@ internal sealed record RefusalAnswer(string? Code, string? Message, string? Path
 [JsonSerializable(typeof(ClaimAnswer))]
 [JsonSerializable(typeof(LeaseAnswer))]
 [JsonSerializable(typeof(SizeAnswer))]
+[JsonSerializable(typeof(FileFacts))]
+[JsonSerializable(typeof(OfferAnswer))]
 [JsonSerializable(typeof(ReportCall))]
 [JsonSerializable(typeof(ReportAnswer))]
 [JsonSerializable(typeof(RefusalAnswer))]

@@ -62,6 +62,14 @@ internal sealed class ServerCalls : IDisposable
     public Task<SizeAnswer> PutAsync(AttemptId id, string name, Stream file, CancellationToken ct) =>
         AskAsync(HttpMethod.Put, Address(id, name), new StreamContent(file), MessageJson.Default.SizeAnswer, UploadPatience, ct);
 
+    /// <summary>Asks where the artifacts can be sent to the store itself; null when they cannot.</summary>
+    public Task<OfferAnswer?> OfferAsync(AttemptId id, FileFacts facts, CancellationToken ct) =>
+        SendAsync(HttpMethod.Post, Address(id, "artifacts/offer"), JsonContent.Create(facts, MessageJson.Default.FileFacts), MessageJson.Default.OfferAnswer, Patience, ct);
+
+    /// <summary>Says that they are there.</summary>
+    public Task<SizeAnswer> SentAsync(AttemptId id, Guid ticket, FileFacts facts, CancellationToken ct) =>
+        AskAsync(HttpMethod.Post, $"{Address(id, "artifacts/sent")}&ticket={ticket}", JsonContent.Create(facts, MessageJson.Default.FileFacts), MessageJson.Default.SizeAnswer, Patience, ct);
+
     /// <summary>Tells how the attempt ended; after the answer the result is stored for good.</summary>
     public Task<ReportAnswer> ReportAsync(AttemptId id, ReportCall report, CancellationToken ct) =>
         AskAsync(HttpMethod.Post, Address(id, "report"), JsonContent.Create(report, MessageJson.Default.ReportCall),

@@ -46,11 +46,11 @@ public sealed class FileLayoutTests : IDisposable
             () => tree.Logs().Finish(run, attempt, none),
             () => tree.Logs().Size(run, attempt, none),
             () => tree.Logs().WaitForGrowth(run, attempt, 0, Patience, none),
-            () => Task.FromResult(tree.Logs().Read(run, attempt, 0, 1)),
+            () => tree.Logs().Read(run, attempt, 0, 1, none),
             () => tree.Artifacts().PutArtifacts(run, attempt, body, none),
             () => tree.Artifacts().PutSummary(run, attempt, body, none),
             () => tree.Published().Publish(run, attempt, none),
-            () => Task.FromResult(tree.Published().OpenAttempt(run, attempt, RunFile.Log)),
+            () => tree.Published().FindOfAttempt(run, attempt, RunFile.Log, none),
         ];
         foreach (var call in calls)
             Assert.Equal(RefusalCode.Invalid, (await Assert.ThrowsAsync<RefusedException>(call)).Refusal.Code);

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Debci.Api.Files;
+using Debci.Api.Files.Disk;
 using Debci.Domain;
 
 namespace Debci.Api.Tests.Files;
@@ -20,18 +21,23 @@ public sealed class FileTree : IDisposable
     {
         Layout = new FileLayout(root);
         Aside = new AsideFolder(Layout, TimeProvider.System);
+        Store = new DiskStore(Layout, Aside);
     }
 
     public FileLayout Layout { get; }
     public AsideFolder Aside { get; }
+    public IFileStore Store { get; }
     public LogGates Gates { get; } = new();
     public string Attempt => Layout.OfAttempt(Hello, 1);
 
-    public LogStore Logs(long cap = long.MaxValue) => new(Layout, _ => cap, Gates, TimeProvider.System);
+    public LogStore Logs(long cap = long.MaxValue) => new(new LogFolders(Layout), _ => cap, Gates, TimeProvider.System);
 
-    public ArtifactStore Artifacts(FileCaps? caps = null) => new(Layout, Aside, caps ?? new FileCaps());
+    public ArtifactStore Artifacts(FileCaps? caps = null) => new(Store, Aside, caps ?? new FileCaps());
 
-    public PublishedFiles Published() => new(Layout, Aside, Logs());
+    public PublishedFiles Published() => new(Store, Logs());
+
+    /// <summary>Where a file of hello's run is on disk; null when it has none.</summary>
+    public async Task<string?> Shown(RunFile file) => await Published().Find(Hello, file, CancellationToken.None) is { } found ? Layout.At(found.Path) : null;
 
     public string LogPath(string name) => Path.Combine(Attempt, name);
 
@@ -81,7 +87,7 @@ public static class LogCalls
 
     public static Task<LogSize> Finish(this LogStore logs, int attempt = 1) => logs.Finish(FileTree.Hello, attempt, CancellationToken.None);
 
-    public static byte[] Read(this LogStore logs, long from, int most) => logs.Read(FileTree.Hello, 1, from, most);
+    public static Task<byte[]> Read(this LogStore logs, long from, int most) => logs.Read(FileTree.Hello, 1, from, most, CancellationToken.None);
 
     /// <summary>Sends the whole log in random pieces that overlap, with tries beyond the end, as a worker with bad luck would.</summary>
     public static async Task SendBadly(this LogStore logs, byte[] log, Random random, int mostPiece)

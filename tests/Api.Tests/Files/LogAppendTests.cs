@@ -91,7 +91,7 @@ public sealed class LogAppendTests : IDisposable
         await tree.Logs().Finish();
         Assert.NotEmpty(File.ReadAllBytes(tree.LogPath("log.gz")));
         Assert.Empty(Zcat(tree.LogPath("log.gz")));
-        Assert.Empty(tree.Logs().Read(0, 100));
+        Assert.Empty(await tree.Logs().Read(0, 100));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class LogCapTests : IDisposable
         Assert.Equal(
             "\n[debci] The log was cut here, after 1500000 bytes; 1100000 more were dropped. Make the test print less.\n",
             Encoding.ASCII.GetString(plain[Cap..]));
-        Assert.Equal(plain[Cap..], tree.Logs(Cap).Read(Cap, 1000));
+        Assert.Equal(plain[Cap..], await tree.Logs(Cap).Read(Cap, 1000));
     }
 
     [Fact]
@@ -46,6 +46,6 @@ public sealed class LogCapTests : IDisposable
         var log = LogOf(5000);
         await tree.Logs(cap: 1000).Send(log, 0, 2000);
         Assert.Equal(new LogAppend.Taken(5000), await tree.Logs(cap: 10_000).Send(log, 2000, 5000));
-        Assert.Equal(log[..1000], tree.Logs().Read(0, 5000));
+        Assert.Equal(log[..1000], await tree.Logs().Read(0, 5000));
     }
 }

@@ -64,12 +64,12 @@ public sealed class LogCrashTests : IDisposable
 
         await tree.Logs().Send(Log, 0, 1); // the worker's first call mends; it brings nothing new
         Assert.Equal(Math.Max(1, left.Sent), await tree.Logs().Sent());
-        Assert.Equal(Log[..(int)left.Sent], ReadAll()[..(int)left.Sent]);
+        Assert.Equal(Log[..(int)left.Sent], (await ReadAll())[..(int)left.Sent]);
         await tree.Logs().SendBadly(Log, new Random(moment.Length), 400_000);
         await tree.Logs().Finish();
 
         Assert.Equal(Log, Zcat(tree.LogPath("log.gz")));
-        Assert.Equal(Log, ReadAll());
+        Assert.Equal(Log, await ReadAll());
         Assert.Equal(["log.gz", "log.index"], Directory.GetFiles(tree.Attempt).Select(Path.GetFileName).Order());
     }
 
@@ -82,7 +82,7 @@ public sealed class LogCrashTests : IDisposable
     {
         var left = await LeftBy(moment);
         await Lay(left);
-        Assert.Equal(Log[..(int)left.Sent], ReadAll());
+        Assert.Equal(Log[..(int)left.Sent], await ReadAll());
         Assert.Equal(left.Sent, (await tree.Logs().Finish()).Sent);
         Assert.Equal(Log[..(int)left.Sent], Zcat(tree.LogPath("log.gz")));
     }
@@ -138,7 +138,7 @@ public sealed class LogCrashTests : IDisposable
             File.WriteAllBytes(tree.LogPath($"log.tail.{left.TailAt}"), Log[left.TailAt..(left.TailAt + left.Tail)]);
     }
 
-    private byte[] ReadAll() => tree.Logs().Read(0, LogStore.MostRead);
+    private Task<byte[]> ReadAll() => tree.Logs().Read(0, LogStore.MostRead);
 
     private static async Task<Whole> MakeReference()
     {

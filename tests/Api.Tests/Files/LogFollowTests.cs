@@ -68,7 +68,7 @@ public sealed class LogFollowTests : IDisposable
         {
             var size = await logs.WaitForGrowth(Hello, 1, seen.Length, Forever, CancellationToken.None);
             while (seen.Length < size.Stored)
-                seen.Write(logs.Read(Hello, 1, seen.Length, 100_000));
+                seen.Write(await logs.Read(seen.Length, 100_000));
             if (size.Finished)
                 return seen.ToArray();
         }

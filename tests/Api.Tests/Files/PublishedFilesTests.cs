@@ -16,18 +16,19 @@ public sealed class PublishedFilesTests : IDisposable
     {
         await MakeAttempt(1, seed: 1);
         await MakeAttempt(2, seed: 2);
-        Assert.Null(tree.Published().Open(Hello, RunFile.Log));
+        Assert.Null(await tree.Shown(RunFile.Log));
         await Publish(2);
 
         Assert.Equal(
             ["artifacts.tar.gz", "attempts/1/artifacts.tar.gz", "attempts/1/log.tail.0",
              "attempts/2/artifacts.tar.gz", "attempts/2/log.gz", "attempts/2/log.index", "log.gz"],
             tree.AllFiles().Select(path => path[(Address.Length + 1)..]));
-        var log = tree.Published().Open(Hello, RunFile.Log)!;
-        Assert.Equal(LogOf(3000, seed: 2), Zcat(log.Path));
-        Assert.Equal(new FileInfo(log.Path).Length, log.Length);
-        Assert.Equal(File.GetLastWriteTimeUtc(log.Path), log.LastModified.UtcDateTime);
-        Assert.Equal(Tar, File.ReadAllBytes(tree.Published().Open(Hello, RunFile.Artifacts)!.Path));
+        var log = (await tree.Published().Find(Hello, RunFile.Log, CancellationToken.None))!;
+        var path = tree.Layout.At(log.Path);
+        Assert.Equal(LogOf(3000, seed: 2), Zcat(path));
+        Assert.Equal(new FileInfo(path).Length, log.Size);
+        Assert.Equal(File.GetLastWriteTimeUtc(path), log.LastModified.UtcDateTime);
+        Assert.Equal(Tar, File.ReadAllBytes((await tree.Shown(RunFile.Artifacts))!));
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class PublishedFilesTests : IDisposable
         await Publish(1);
         Assert.Equal(files, tree.AllFiles());
 
-        File.Delete(tree.Published().Open(Hello, RunFile.Artifacts)!.Path);
+        File.Delete((await tree.Shown(RunFile.Artifacts))!);
         await Publish(1);
         Assert.Equal(files, tree.AllFiles());
     }
@@ -51,9 +52,9 @@ public sealed class PublishedFilesTests : IDisposable
         await Publish(1);
         await tree.Logs().Send(LogOf(10), 0, 10, attempt: 2);
         await Publish(2);
-        Assert.Null(tree.Published().Open(Hello, RunFile.Artifacts));
-        Assert.NotNull(tree.Published().OpenAttempt(Hello, 1, RunFile.Artifacts));
-        Assert.Equal(LogOf(10), Zcat(tree.Published().Open(Hello, RunFile.Log)!.Path));
+        Assert.Null(await tree.Shown(RunFile.Artifacts));
+        Assert.NotNull(await tree.Published().FindOfAttempt(Hello, 1, RunFile.Artifacts, CancellationToken.None));
+        Assert.Equal(LogOf(10), Zcat((await tree.Shown(RunFile.Log))!));
     }
 
     [Fact]
@@ -62,7 +63,7 @@ public sealed class PublishedFilesTests : IDisposable
         await MakeAttempt(1, seed: 1);
         await Publish(1);
         await tree.Artifacts().PutArtifacts(Hello, 1, new MemoryStream(Gzip(LogOf(5))), CancellationToken.None);
-        Assert.Equal(Tar, File.ReadAllBytes(tree.Published().Open(Hello, RunFile.Artifacts)!.Path));
+        Assert.Equal(Tar, File.ReadAllBytes((await tree.Shown(RunFile.Artifacts))!));
     }
 
     private Task Publish(int attempt) => tree.Published().Publish(Hello, attempt, CancellationToken.None);

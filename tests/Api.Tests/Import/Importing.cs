@@ -18,13 +18,12 @@ internal static class Importing
     public static async Task<ImportReport> Import(this Server server, IReadOnlyList<string> places, string? map = null, string requester = "alice", bool hidden = false, CancellationToken cancellation = default)
     {
         var database = server.Get<NpgsqlDataSource>();
-        var layout = server.Get<FileLayout>();
         using var sources = new Sources();
         foreach (var place in places)
             await sources.Add(place, null, cancellation);
         var report = new ImportReport();
         await new RunImport(server.Get<IEventLog>(), new ImportedIds(database), new Requesters(database, Requesters.Read(map), requester), new Texts(database),
-            new ImportedFiles(layout, server.Get<AsideFolder>()), hidden).Run(sources.All, 0, report, cancellation);
+            new ImportedFiles(server.Get<IFileStore>(), server.Get<AsideFolder>()), hidden).Run(sources.All, 0, report, cancellation);
         await server.Passed();
         return report;
     }

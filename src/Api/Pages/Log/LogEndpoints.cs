@@ -43,7 +43,7 @@ public static class LogEndpoints
             throw new RefusedException(RefusalCode.Invalid, $"from is a line's number from 1 on, count is 1 to {LogLines.Most}.", from < 1 ? "from" : "count");
         var row = await Find(run, attempt, http, known);
         var outline = await outlines.Of(row.Key, attempt, !Grows(row, attempt), http.RequestAborted);
-        await renderer.WritePart<LogRows>(http, new() { [nameof(LogRows.Lines)] = lines.Read(row.Key, attempt, outline, from, count) });
+        await renderer.WritePart<LogRows>(http, new() { [nameof(LogRows.Lines)] = await lines.Read(row.Key, attempt, outline, from, count, http.RequestAborted) });
     }
 
     private static async Task<RunRow> Find(long run, int attempt, HttpContext http, KnownRuns known)

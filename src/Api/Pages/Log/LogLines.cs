@@ -24,13 +24,13 @@ public sealed class LogLines(LogStore logs)
     private const int MostShown = 1 << 20;
 
     /// <summary>The lines from <paramref name="first"/> on, at most <paramref name="count"/>; fewer where they are long.</summary>
-    public IReadOnlyList<LogLine> Read(RunKey run, int attempt, LogOutline outline, int first, int count)
+    public async Task<IReadOnlyList<LogLine>> Read(RunKey run, int attempt, LogOutline outline, int first, int count, CancellationToken cancellation)
     {
         var taking = new Taking(outline.MarkBefore(first).Line, first, Math.Min(first + count - 1, outline.Lines));
         var offset = outline.MarkBefore(first).Offset;
         for (var read = 0; read < MostBytes && !taking.Done && offset < outline.Bytes;)
         {
-            var piece = logs.Read(run, attempt, offset, (int)Math.Min(Piece, outline.Bytes - offset));
+            var piece = await logs.Read(run, attempt, offset, (int)Math.Min(Piece, outline.Bytes - offset), cancellation);
             if (piece.Length == 0)
                 break;
             taking.Take(piece);

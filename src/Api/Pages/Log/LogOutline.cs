@@ -45,11 +45,11 @@ internal sealed class LogScan
     /// Reads on to <paramref name="end"/> (of what is stored), by <paramref name="read"/>: offset and length to bytes. A line without its
     /// end counts when the log is <paramref name="whole"/>; before, it may still become another line.
     /// </summary>
-    public LogOutline ReadTo(long end, bool whole, Func<long, int, byte[]> read)
+    public async Task<LogOutline> ReadTo(long end, bool whole, Func<long, int, Task<byte[]>> read)
     {
         while (offset < end)
         {
-            var piece = read(offset, (int)Math.Min(Piece, end - offset));
+            var piece = await read(offset, (int)Math.Min(Piece, end - offset));
             if (piece.Length == 0)
                 break;
             Take(piece);

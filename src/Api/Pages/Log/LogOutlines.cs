@@ -23,7 +23,7 @@ public sealed class LogOutlines(LogStore logs)
         try
         {
             if (log.Outline is null || log.Outline.Bytes < size.Stored || log.Outline.Whole != whole)
-                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, whole, (from, most) => logs.Read(run, attempt, from, most)), cancellation);
+                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, whole, (from, most) => logs.Read(run, attempt, from, most, cancellation)), cancellation);
             return log.Outline;
         }
         finally

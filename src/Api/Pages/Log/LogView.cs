@@ -36,7 +36,7 @@ public sealed class LogViews(LogOutlines outlines, LogLines lines)
             var first = Holds(section, from) ? from : section.First;
             var count = Math.Min(Math.Min(section.First + section.Lines - first, MostOfSection), left);
             if (count > 0)
-                shown[section.First] = lines.Read(run.Key, run.Attempt, outline, first, count);
+                shown[section.First] = await lines.Read(run.Key, run.Attempt, outline, first, count, cancellation);
             left -= count;
         }
         return new LogView(run.Key.Id, run.Attempt, outline, run.State != RunState.Running, shown, from);

@@ -1,0 +1,47 @@
+using Debci.Domain;
+
+namespace Debci.Api.Files.Disk;
+
+/// <summary>Logs that grow where they stay: a folder for each attempt (<see cref="LogFolder"/>). One process writes the log of an attempt at a time; any number may read.</summary>
+/// <param name="layout">Where they are.</param>
+public sealed class LogFolders(FileLayout layout) : ILogKeeper
+{
+    /// <summary>Null: nodes that share a file system see growth when they look, and followers look often enough by themselves.</summary>
+    public TimeSpan? LookAgain => null;
+
+    /// <inheritdoc/>
+    public Task<LogSize> Size(RunKey run, int attempt, CancellationToken stop) => Task.FromResult(Of(run, attempt).Look().Size);
+
+    /// <inheritdoc/>
+    public Task<Appended> Append(RunKey run, int attempt, long most, long offset, ReadOnlyMemory<byte> piece, CancellationToken stop)
+    {
+        var folder = Of(run, attempt);
+        var before = folder.Mend();
+        var fate = PieceFate.Of(before.Size, before.Dropped is not null, most, offset, piece.Length);
+        if (fate.Answer is { } answer)
+            return Task.FromResult(new Appended(answer, false));
+        var after = folder.Append(before, piece.Span.Slice(fate.Skip, fate.Kept));
+        after = fate.Dropped > 0 ? folder.Drop(after, fate.Dropped) : after;
+        return Task.FromResult(new Appended(new LogAppend.Taken(after.Sent), after.Stored > before.Stored));
+    }
+
+    /// <inheritdoc/>
+    public Task<LogSize> Finish(RunKey run, int attempt, CancellationToken stop)
+    {
+        var folder = Of(run, attempt);
+        var size = folder.Finish(folder.Mend()).Size;
+        layout.Sync(layout.OfAttempt(run, attempt));
+        return Task.FromResult(size);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop) => Task.FromResult(LogReader.Read(Of(run, attempt), from, most));
+
+    /// <summary>Nothing: a log stays where it grew.</summary>
+    public Task Settle(CancellationToken stop) => Task.CompletedTask;
+
+    /// <summary>Nothing: all of it goes with the run's folder.</summary>
+    public Task Forget(RunKey run, CancellationToken stop) => Task.CompletedTask;
+
+    private LogFolder Of(RunKey run, int attempt) => new(layout.OfAttempt(run, attempt));
+}

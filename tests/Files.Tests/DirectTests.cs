@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Debci.Api.Files;
+using Debci.Playground;
+using static Debci.Files.Tests.Trees;
+
+namespace Debci.Files.Tests;
+
+/// <summary>Browsers and workers at the store itself, by addresses that the server signs: Swift's TempURL, S3's presigned ones.</summary>
+public sealed class DirectTests : IAsyncLifetime
+{
+    private readonly byte[] artifacts = Gzip(Noise(2_000_000));
+    private readonly HttpClient anybody = new(new HttpClientHandler { AllowAutoRedirect = false });
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync()
+    {
+        anybody.Dispose();
+        return Task.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData(FileEngine.Swift)]
+    [InlineData(FileEngine.S3)]
+    public async Task A_worker_sends_artifacts_to_the_store_and_a_browser_fetches_them_there(FileEngine engine)
+    {
+        await using var server = await Start(engine);
+        using var worker = server.Client(server.ReportKey);
+        var (run, claimed) = await Claim(server, worker);
+        Assert.True(claimed.GetProperty("directUploads").GetBoolean());
+
+        var offer = await Offer(worker, run, Facts(artifacts));
+        Assert.Equal(HttpStatusCode.BadRequest, (await Sent(worker, run, offer, Facts(artifacts))).StatusCode); // it was not sent yet
+        Assert.False((await Put(offer, Noise(artifacts.Length))).IsSuccessStatusCode); // other bytes than were offered
+        Assert.True((await Put(offer, artifacts)).IsSuccessStatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Sent(worker, run, offer, Facts(Noise(artifacts.Length)))).StatusCode);
+        foreach (var _ in new[] { 1, 2 }) // the second, since an answer may be lost
+        {
+            using var taken = await Sent(worker, run, offer, Facts(artifacts));
+            Assert.Equal(artifacts.Length, (await taken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("size").GetInt64());
+        }
+        (await worker.Report(run)).EnsureSuccessStatusCode();
+
+        using var told = await anybody.GetAsync(new Uri(server.Address, $"/data/autopkgtest/testing/amd64/libs/libsigc++-2.0/{run}/artifacts.tar.gz"));
+        Assert.Equal((HttpStatusCode.TemporaryRedirect, "no-store"), (told.StatusCode, $"{told.Headers.CacheControl}"));
+        Assert.NotEqual(server.Address.Port, told.Headers.Location!.Port);
+        using var fetched = await anybody.GetAsync(told.Headers.Location);
+        Assert.Equal("application/gzip", fetched.Content.Headers.ContentType?.MediaType);
+        Assert.Equal(artifacts, await fetched.Content.ReadAsByteArrayAsync());
+        var elsewhere = new Uri(told.Headers.Location.AbsoluteUri.Replace("artifacts.tar.gz", "log.gz", StringComparison.Ordinal)); // what was not signed
+        Assert.Contains((await anybody.GetAsync(elsewhere)).StatusCode, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
+    }
+
+    [Fact]
+    public async Task What_is_no_offer_is_refused_in_a_sentence_and_the_way_through_the_server_stays()
+    {
+        await using var server = await Start(FileEngine.Swift);
+        using var worker = server.Client(server.ReportKey);
+        var (run, _) = await Claim(server, worker);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await AskOffer(worker, run, Facts(artifacts) with { Size = 100_000_001 })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskOffer(worker, run, Facts(artifacts) with { Md5 = "../../x" })).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Sent(worker, run, Guid.NewGuid(), Facts(artifacts))).StatusCode);
+        using var stranger = server.Client(server.RequestKey);
+        Assert.Equal(HttpStatusCode.Forbidden, (await AskOffer(stranger, run, Facts(artifacts))).StatusCode);
+        (await worker.PutAsync($"/worker/v1/runs/{run}/attempts/1/artifacts?worker=w1", new ByteArrayContent(artifacts))).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task A_store_without_signed_addresses_offers_none_and_files_come_through_the_server()
+    {
+        await using var server = await Server.Start();
+        using var worker = server.Client(server.ReportKey);
+        var (run, claimed) = await Claim(server, worker);
+        Assert.False(claimed.GetProperty("directUploads").GetBoolean());
+        Assert.Equal(HttpStatusCode.NoContent, (await AskOffer(worker, run, Facts(artifacts))).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await Sent(worker, run, Guid.NewGuid(), Facts(artifacts))).StatusCode);
+    }
+
+    private static async Task<Server> Start(FileEngine engine)
+    {
+        var swift = await SwiftCluster.Shared;
+        return await Server.Start(c => c with { Store = new FileSettings(engine, swift.Settings() with { TempUrlKey = "of-links" }, swift.AsS3() with { Direct = true }) });
+    }
+
+    private static async Task<(long Run, JsonElement Claimed)> Claim(Server server, HttpClient worker)
+    {
+        using var client = server.Client(server.RequestKey);
+        await client.Request("libsigc++-2.0");
+        JsonElement? claimed = null;
+        await Eventually.True("a run is claimed", async () => (claimed = await worker.Claim(waitSeconds: 10)) is not null);
+        return (claimed!.Value.GetProperty("run").GetInt64(), claimed.Value);
+    }
+
+#pragma warning disable CA5351 // what stores check bodies by
+    private static UploadFacts Facts(byte[] bytes) => new(bytes.Length, Convert.ToHexStringLower(MD5.HashData(bytes)), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+#pragma warning restore CA5351
+
+    private static Task<HttpResponseMessage> AskOffer(HttpClient worker, long run, UploadFacts facts) =>
+        worker.PostAsJsonAsync($"/worker/v1/runs/{run}/attempts/1/artifacts/offer?worker=w1", facts);
+
+    private static async Task<UploadOffer> Offer(HttpClient worker, long run, UploadFacts facts)
+    {
+        using var answer = await AskOffer(worker, run, facts);
+        return (await answer.Content.ReadFromJsonAsync<UploadOffer>())!;
+    }
+
+    private static Task<HttpResponseMessage> Sent(HttpClient worker, long run, UploadOffer offer, UploadFacts facts) => Sent(worker, run, offer.Ticket, facts);
+
+    private static Task<HttpResponseMessage> Sent(HttpClient worker, long run, Guid ticket, UploadFacts facts) =>
+        worker.PostAsJsonAsync($"/worker/v1/runs/{run}/attempts/1/artifacts/sent?worker=w1&ticket={ticket}", facts);
+
+    // Without a key or a token of any kind.
+    private async Task<HttpResponseMessage> Put(UploadOffer offer, byte[] bytes)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, offer.Address) { Content = new ByteArrayContent(bytes) };
+        foreach (var (name, value) in offer.Headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+        return await anybody.SendAsync(request);
+    }
+}
