@@ -21,15 +21,28 @@ public static class FileEndpoints
     }
 
     private static async Task<IResult> GetFile(
-        string suite, string arch, string package, long run, string file, HttpContext http, RunsQueries runs, AttemptFiles files)
+        string suite, string arch, string package, long run, string file, HttpContext http, RunsQueries runs, AttemptFiles files) =>
+        await Serve(await Find(run, suite, arch, package, http, runs), file, files, http.RequestAborted);
+
+    /// <summary>The run of an address, whose files are kept.</summary>
+    /// <exception cref="RefusedException">There is none of that package there, none that the caller may see, or its files have expired.</exception>
+    internal static async Task<RunRow> Find(long run, string suite, string arch, string package, HttpContext http, RunsQueries runs)
     {
         var row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted);
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
         MustBeKept(row);
-        return Served.TryGetValue(file, out var served) && await files.Open(row, served.File, http.RequestAborted) is { } found
+        return row;
+    }
+
+    /// <summary>A file of a run by its name.</summary>
+    /// <exception cref="RefusedException">It has none of that name, or none any more.</exception>
+    internal static async Task<IResult> Serve(RunRow row, string file, AttemptFiles files, CancellationToken cancellation)
+    {
+        MustBeKept(row);
+        return Served.TryGetValue(file, out var served) && await files.Open(row, served.File, cancellation) is { } found
             ? Results.File(found.Path, served.ContentType, lastModified: found.LastModified, enableRangeProcessing: true)
-            : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
+            : throw new RefusedException(RefusalCode.UnknownRun, $"Run {row.Key.Id} has no {StoredText.Quote(file)}.");
     }
 
     /// <summary>

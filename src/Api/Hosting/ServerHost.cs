@@ -12,6 +12,7 @@ using Debci.Api.Pages;
 using Debci.Api.Recovery;
 using Debci.Api.Replay;
 using Debci.Api.Rest;
+using Debci.Api.Views;
 using Npgsql;
 
 namespace Debci.Api.Hosting;
@@ -62,6 +63,7 @@ public static class ServerHost
         app.UseSingleSlashes();
         if (past is not null)
             app.UsePastRefusals();
+        app.UseViewCompression();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
@@ -72,6 +74,7 @@ public static class ServerHost
         app.MapWorkers();
         app.MapRest();
         app.MapFiles();
+        app.MapViews();
         app.MapHealth();
         app.MapFleet();
         app.MapEvents();
