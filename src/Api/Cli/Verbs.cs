@@ -9,7 +9,7 @@ internal static class Verbs
     {
         ServeVerb.Create(), MigrateVerb.Create(), RebuildVerb.Create(), ResumeVerb.Create(), KeyVerb.Create(), ConfigVerb.Create(), SchemaVerb.Create(),
         RequestVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(), SourcesVerb.Create(),
-        ImportVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(),
+        ImportVerb.Create(), ExportJsonVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(),
         StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(),
         EventsVerb.Create(), AuditVerb.Create(), ReplayVerb.Create(),
     };
