@@ -21,6 +21,9 @@ public static class Streams
     /// <summary>Whose tests do not count at a gate.</summary>
     public const string Waivers = "policy-waivers";
 
+    /// <summary>Which source packages have left a suite.</summary>
+    public static string Sources(string suite) => $"sources-{suite}";
+
     /// <summary>What a worker says of itself, and how it stands.</summary>
     public static string Worker(string name) => $"worker-{name}";
 }

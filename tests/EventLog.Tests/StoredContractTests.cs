@@ -14,7 +14,7 @@ public sealed class StoredContractTests
         .Union(Directory.EnumerateFiles(Folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)))];
 
     public static TheoryData<Type> Cases =>
-        [.. new[] { typeof(BatchEvent), typeof(RunEvent), typeof(WorkerEvent), typeof(PolicyEvent) }.SelectMany(union => union.GetNestedTypes().Where(t => t.IsSubclassOf(union)))];
+        [.. new[] { typeof(BatchEvent), typeof(RunEvent), typeof(WorkerEvent), typeof(PolicyEvent), typeof(SourceEvent) }.SelectMany(union => union.GetNestedTypes().Where(t => t.IsSubclassOf(union)))];
 
     [Theory]
     [MemberData(nameof(Examples))]
@@ -41,6 +41,7 @@ public sealed class StoredContractTests
             case BatchEvent happened: Batch.Evolve(Batch.Unknown, happened); break;
             case WorkerEvent happened: Worker.Evolve(Worker.Unknown, happened); break;
             case PolicyEvent happened: Policy.Evolve(Policy.None, happened); break;
+            case SourceEvent happened: SuiteSources.Evolve(SuiteSources.Complete, happened); break;
             case var other: Assert.Fail($"{other} is evolved by nobody"); break;
         }
     }

@@ -22,6 +22,7 @@ internal static class Histories
             history.Add((Streams.Worker(worker), new WorkerEvent.Announced(worker, ["amd64"], ["fake"], "test")));
         var runs = new Dictionary<long, (BatchEvent.Requested Asked, Run State)>();
         var decisions = new Decisions();
+        var sources = new Dictionary<string, SuiteSources>();
         for (var batch = 0; batch < batches; batch++)
             AddBatch(history, runs, batch, chance);
         for (var step = 0; step < steps; step++)
@@ -32,6 +33,8 @@ internal static class Histories
                 AddDecision(history, decisions, chance);
             if (chance.Next(8) == 0)
                 AddImported(history, runs, step, chance);
+            if (chance.Next(8) == 0)
+                AddSource(history, sources, chance);
             AddStep(history, runs, chance);
         }
         return history;
@@ -102,6 +105,15 @@ internal static class Histories
             var known = new Worker(new WorkerEvent.Announced(worker, ["amd64"], ["fake"], "test"), false, false);
             Decide(Streams.Worker(worker), decisions.Standing, known, w => Worker.Decide(command, w), Worker.Evolve, history);
         }
+    }
+
+    // A source leaves a suite, and perhaps comes back.
+    private static void AddSource(List<(string, object)> history, Dictionary<string, SuiteSources> sources, Random chance)
+    {
+        var suite = chance.Next(2) == 0 ? "testing" : "unstable";
+        string[] some = [Packages[chance.Next(3)], Packages[chance.Next(3)]];
+        var command = chance.Next(2) == 0 ? new TellSources(suite, some, []) : new TellSources(suite, [], some);
+        Decide(Streams.Sources(suite), sources, SuiteSources.Complete, s => SuiteSources.Decide(command, s), SuiteSources.Evolve, history);
     }
 
     private static Waiver Waiver(string package, DateTimeOffset? until) => new(WaiverKind.BadTest, "testing", package, "all", Until: until);

@@ -30,6 +30,19 @@ public sealed class ReplayTests
                     select suite, arch, status, packages from read.index_counts
                 """));
             Assert.Equal(0L, await side.Count("""
+                (select suite, arch, package, run, status from read.index) except all select suite, arch, package, run, status from read.statuses
+                """));
+            Assert.Equal(0L, await side.Count("""
+                (select suite, arch, sum(pass), sum(fail), sum(neutral), sum(tmpfail) from read.status_days group by suite, arch) except all
+                    select suite, arch, count(*) filter (where status = 'pass' and there), count(*) filter (where status = 'fail' and there),
+                        count(*) filter (where status = 'neutral' and there), count(*) filter (where status = 'tmpfail' and there)
+                    from (select *, not exists (select from read.removed_sources r where (r.suite, r.package) = (s.suite, s.package)) as there from read.statuses s) s group by suite, arch
+                """));
+            Assert.Equal(0L, await side.Count("""
+                select from (select sum(pass) over days as pass, sum(fail) over days as fail, sum(neutral) over days as neutral, sum(tmpfail) over days as tmpfail
+                    from read.status_days window days as (partition by suite, arch order by day)) s where least(pass, fail, neutral, tmpfail) < 0
+                """));
+            Assert.Equal(0L, await side.Count("""
                 (select lane, private, pending, running from read.queue_lanes where (pending, running) <> (0, 0)) except all
                     select lane, private, count(*) filter (where state = 'pending'), count(*) filter (where state = 'running')
                     from read.queue group by lane, private

@@ -8,9 +8,6 @@ namespace Debci.Api.Files;
 /// <summary>Logs and artifacts for readers: at debci's predictable addresses, and the plain log while it grows.</summary>
 public static class FileEndpoints
 {
-    private static readonly Dictionary<string, RunFile> Served = Enum.GetValues<RunFile>().ToDictionary(StorePath.NameOf, StringComparer.Ordinal);
-
-    private static readonly TimeSpan LinkFor = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(30);
 
     /// <summary>Maps <c>/data/autopkgtest/…</c> and <c>/runs/{run}/log</c>.</summary>
@@ -20,23 +17,8 @@ public static class FileEndpoints
         routes.MapGet("/runs/{run:long}/log", GetPlainLog);
     }
 
-    private static async Task<IResult> GetFile(
-        string suite, string arch, string package, long run, string file, HttpContext http, RunsQueries runs, AttemptFiles files, IFileStore store)
-    {
-        var row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted);
-        if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
-            throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
-        MustBeKept(row);
-        var found = Served.TryGetValue(file, out var served) ? await files.Find(row, served, http.RequestAborted) : null;
-        if (found is not null && store is IDirectStore { IsDirect: true } direct)
-        {
-            http.Response.Headers.CacheControl = "no-store"; // the address ends soon
-            return Results.Redirect($"{await direct.LinkTo(found.Path, LinkFor, http.RequestAborted)}", permanent: false, preserveMethod: true);
-        }
-        return found is not null && await store.Open(found.Path, http.RequestAborted) is { } content
-            ? Results.Stream(content, StorePath.ContentTypeOf(file), lastModified: found.LastModified, enableRangeProcessing: true)
-            : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no {StoredText.Quote(file)}.");
-    }
+    private static async Task<IResult> GetFile(string suite, string arch, string package, long run, string file, HttpContext http, ServedFiles files) =>
+        await files.Serve(await files.Run(run, suite, arch, package, http), file, http);
 
     /// <summary>
     /// The plain log of an attempt (the newest, unless one is named) from <c>offset</c> on, at most 4 MiB. With <c>wait</c> (seconds,

@@ -40,6 +40,21 @@ internal static class Posix
         }
     }
 
+    /// <summary>Waits until all that was written to a folder's file system is on disk; for many files that is one wait, and not one for each.</summary>
+    public static void SyncAll(string folder)
+    {
+        var descriptor = open(folder, ReadOnly);
+        Check(descriptor, $"open {folder}");
+        try
+        {
+            Check(syncfs(descriptor), $"sync {folder}");
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
     private static void Check(int answer, string what)
     {
         if (answer < 0)
@@ -64,6 +79,9 @@ internal static class Posix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int fsync(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int syncfs(int descriptor);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int close(int descriptor);

@@ -12,6 +12,7 @@ using Debci.Api.Pages;
 using Debci.Api.Recovery;
 using Debci.Api.Replay;
 using Debci.Api.Rest;
+using Debci.Api.Views;
 using Npgsql;
 
 namespace Debci.Api.Hosting;
@@ -67,6 +68,7 @@ public static class ServerHost
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
         reading?.Guard(app);
+        app.UseViewCompression();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         app.UseCallers();
         app.UseRouting();
@@ -77,6 +79,7 @@ public static class ServerHost
         app.MapWorkers();
         app.MapRest();
         app.MapFiles();
+        app.MapViews();
         app.MapHealth();
         app.MapFleet();
         app.MapEvents();

@@ -31,6 +31,7 @@ using Debci.Api.Reactions;
 using Debci.Api.Requests;
 using Debci.Api.Retention;
 using Debci.Api.Runs;
+using Debci.Api.Views;
 using Debci.Domain;
 using Debci.EventLog;
 using Debci.Projections;
@@ -54,6 +55,7 @@ internal static class Services
         AddCommands(services, configuration);
         AddGraphQL(services);
         AddPages(services);
+        services.AddViews();
         AddAmqp(services);
     }
 
@@ -64,7 +66,7 @@ internal static class Services
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
-        services.AddSingleton<DecisionsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<DecisionsQueries>().AddSingleton<StatusesQueries>().AddSingleton<JobsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -98,7 +100,7 @@ internal static class Services
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
         services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>().AddSingleton<AsOf>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();

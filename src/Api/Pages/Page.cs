@@ -12,10 +12,11 @@ namespace Debci.Api.Pages;
 /// <param name="Status">HTTP status.</param>
 /// <param name="AsOf">The moment that it is of; null for now.</param>
 /// <param name="Now">Of a past page: its address now.</param>
+/// <param name="Feed">The address of its news as Atom; null when it has none.</param>
 public sealed record Page(
     string Title, Type Body, object View, string GraphQL = "{ server { suites arches position } }",
     IReadOnlyList<(string Title, string Address)>? Above = null, IReadOnlyDictionary<string, string>? Live = null, int Status = 200,
-    PageMoment? AsOf = null, string? Now = null)
+    PageMoment? AsOf = null, string? Now = null, string? Feed = null)
 {
     /// <summary>Every run's changes.</summary>
     public static readonly IReadOnlyDictionary<string, string> EveryRun = new Dictionary<string, string>();

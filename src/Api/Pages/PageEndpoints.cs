@@ -24,8 +24,13 @@ public static class PageEndpoints
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
         routes.MapGet("/search", (string? q, HttpContext http, PageRenderer renderer, SearchPage page) =>
             Answer(http, renderer, _ => page.Load(q, http.RequestAborted)));
-        routes.MapGet("/packages/{package}", (string package, HttpContext http, PageRenderer renderer, PackagePage page) =>
-            AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(package, asOf, viewer, http.RequestAborted)));
+        routes.MapGet("/packages/{package}", async (string package, HttpContext http, PageRenderer renderer, PackagePage page, PackagesQueries packages) =>
+        {
+            if (await Bookmarks.OfPrefix(package, packages, http.RequestAborted) is { } list)
+                http.Response.Redirect(list);
+            else
+                await AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(package, asOf, viewer, http.RequestAborted));
+        });
         routes.MapGet("/packages/{package}/{suite}/{arch}", (string package, string suite, string arch, string? after, HttpContext http, PageRenderer renderer, HistoryPage page) =>
             AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(package, suite, arch, after, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/suites/{suite}/{arch}", (string suite, string arch, HttpContext http, PageRenderer renderer, SuitePage page) =>
@@ -38,6 +43,7 @@ public static class PageEndpoints
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
         routes.MapAudit();
+        routes.MapBookmarks();
     }
 
     private static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)

@@ -1,6 +1,5 @@
 using Debci.Api.Http;
 using Debci.Api.Keys;
-using Debci.Api.Pages;
 using Debci.Domain;
 
 namespace Debci.Api.Rest;
@@ -16,20 +15,22 @@ public static class RestEndpoints
 
     private const int MostBody = 32 << 20;
 
-    /// <summary>Maps the calls, and the addresses of pages that britney links to.</summary>
+    /// <summary>Maps the calls.</summary>
     public static void MapRest(this IEndpointRouteBuilder routes)
     {
         var rest = routes.MapGroup(Root);
         rest.MapGet("/auth", Auth);
         rest.MapGet("/test", TestListing.Get);
         rest.MapPost("/test/{suite}/{arch}", TestCalls.Request).WithMetadata(new BodyLimit(MostBody));
+        rest.MapPost("/test/{suite}/{arch}/{package}", BatchCalls.One);
+        rest.MapPost("/test/batch", BatchCalls.Many).WithMetadata(new BodyLimit(MostBody));
+        rest.MapGet("/reject_list", RejectListCall.Get);
+        rest.MapGet("/packages", PackagesCall.Get);
         rest.MapPost("/test/publish", TestCalls.Publish);
         rest.MapGet("/job_state/{run}", TestCalls.State);
         rest.MapGet("/retry/{run}", RetryCalls.Show);
         rest.MapPost("/retry/{run}", RetryCalls.Retry);
         rest.MapFallback((HttpContext http) => throw new RefusedException(RefusalCode.UnknownRun, $"There is no call {StoredText.Quote($"{http.Request.Method} {http.Request.Path}")} here; ops/debci-rest.md lists those that there are."));
-        routes.MapGet("/packages/{prefix}/{package}/{suite}/{arch}", (string package, string suite, string arch) => Results.Redirect(Addresses.History(package, suite, arch)));
-        routes.MapGet("/status/pending", () => Results.Redirect("/queue"));
     }
 
     /// <summary>Whether a call is of this interface.</summary>

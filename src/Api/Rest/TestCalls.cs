@@ -27,11 +27,17 @@ internal static class TestCalls
         var priority = Priority(form["priority"]);
         using var tests = await Tests(form, http.RequestAborted);
         var items = tests.RootElement.EnumerateArray().Select((item, i) => TestItem.Read(item, suite, arch, priority, $"tests[{i}]")).ToList();
+        return await Store(http, mediator, items, OnBadRequest.PassOverRejected);
+    }
+
+    /// <summary>Asks for tests, all of them or none: 201 with the run of each.</summary>
+    public static async Task<IResult> Store(HttpContext http, IMediator mediator, IReadOnlyList<TestRequest> items, OnBadRequest onBad)
+    {
         if (items.Count == 0)
             return Results.Json(new { runs = Array.Empty<long?>() }, statusCode: 201);
         try
         {
-            var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, OnBadRequest.PassOverRejected), http.RequestAborted);
+            var stored = await mediator.Send(new RequestRuns(http.Caller(), BatchId: null, items, onBad), http.RequestAborted);
             return Results.Json(new { runs = stored.Answers.Select(a => a.RunId) }, statusCode: 201);
         }
         catch (RefusedException refused) when (refused.Refusal.Path?.StartsWith("tests[", StringComparison.Ordinal) is true)
@@ -80,11 +86,13 @@ internal static class TestCalls
     // 500 tests with 90 triggers each are one value of a megabyte.
     private static readonly Microsoft.AspNetCore.Http.Features.FormOptions Large = new() { ValueLengthLimit = 32 << 20, BufferBodyLengthLimit = 32 << 20, MultipartBodyLengthLimit = 32 << 20 };
 
-    private static int Priority(string? text) => string.IsNullOrEmpty(text) ? TestRequest.DefaultPriority
+    /// <summary>A priority; the usual one for none.</summary>
+    public static int Priority(string? text) => string.IsNullOrEmpty(text) ? TestRequest.DefaultPriority
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var priority) && priority is >= 1 and <= 10 ? priority
         : throw new RefusedException(RefusalCode.Invalid, $"The priority {StoredText.Quote(text)} is out of range; give 1 (last) to 10 (first).", "priority");
 
-    private static async Task<JsonDocument> Tests(IFormCollection form, CancellationToken cancellation)
+    /// <summary>The list in the field <c>tests</c>, or in a file of that name.</summary>
+    public static async Task<JsonDocument> Tests(IFormCollection form, CancellationToken cancellation)
     {
         try
         {

@@ -6,6 +6,12 @@ namespace Debci.Api.Rest;
 /// <summary>One test as debci's clients write it, in JSON.</summary>
 internal static class TestItem
 {
+    /// <summary>What is said to who asks for a private run.</summary>
+    public const string NoPrivateRuns = "is_private cannot be true: private runs are not taken here yet.";
+
+    /// <summary>What is said to who asks for a variant.</summary>
+    public const string NoVariants = "autopkgtest names a variant of autopkgtest, of which there is none here; leave it out.";
+
     /// <summary>The request behind it, not yet checked against the archive.</summary>
     /// <param name="item">An object with <c>package</c>, and perhaps <c>trigger</c>, <c>pin-packages</c>, <c>extra-apt-sources</c>, <c>backend</c>, <c>is_private</c>.</param>
     /// <param name="suite">Suite of the call.</param>
@@ -34,13 +40,15 @@ internal static class TestItem
         ? new Pin([.. packages.SelectMany(p => p.Split(',', StringSplitOptions.TrimEntries))], suite)
         : throw Wrong(path, "holds a pin without packages or suite; write [[\"src:green\", \"unstable\"]]");
 
-    private static List<string> Words(JsonElement list, string path) =>
+    /// <summary>A list of texts.</summary>
+    public static List<string> Words(JsonElement list, string path) =>
         [.. Elements(list, path).Select(w => w.ValueKind == JsonValueKind.String ? Read(w, path) : throw Wrong(path, "holds something that is no text"))];
 
     private static JsonElement.ArrayEnumerator Elements(JsonElement list, string path) =>
         list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : throw Wrong(path, "is no list");
 
-    private static string? Text(JsonElement item, string name, string path) => Value(item, name) is not { } value ? null
+    /// <summary>A text of an object; null when it has none of that name.</summary>
+    public static string? Text(JsonElement item, string name, string path) => Value(item, name) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? Read(value, $"{path}.{name}") : throw Wrong($"{path}.{name}", "is no text");
 
     private static string Read(JsonElement text, string path)

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using Debci.Api.Configuration;
 using Debci.Api.Keys;
+using Debci.Api.Views;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -64,39 +65,10 @@ internal static class TestListing
             : throw new RefusedException(RefusalCode.Invalid, $"since = {seconds} is in the future; it is {now.ToUnixTimeSeconds()} here.", "since");
     }
 
-    // The twelve fields of debci's job, in its order.
     private static void Write(Utf8JsonWriter json, OutcomeRow row)
     {
         json.WriteStartObject();
-        if (row.Triggers.Length == 0)
-            json.WriteNull("trigger");
-        else
-            json.WriteString("trigger", row.Triggers);
-        json.WriteString("package", row.Package);
-        json.WriteString("arch", row.Arch);
-        json.WriteString("suite", row.Suite);
-        json.WriteString("version", row.Status is null ? null : row.Version);
-        json.WriteString("status", row.Status is { } status ? Word(status) : null);
-        json.WriteNumber("run_id", row.Run);
-        json.WriteBoolean("is_private", row.Private);
-        json.WriteStartArray("extra_apt_sources");
-        foreach (var source in row.ExtraSources.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            json.WriteStringValue(source);
-        json.WriteEndArray();
-        json.WriteString("updated_at", row.UpdatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        json.WriteString("date", row.Status is null ? null : row.Date.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
-        if (row.DurationSeconds is { } duration)
-            json.WriteNumber("duration_seconds", duration);
-        else
-            json.WriteNull("duration_seconds");
+        JobJson.WritePublic(json, row);
         json.WriteEndObject();
     }
-
-    private static string Word(Status status) => status switch
-    {
-        Status.Pass => "pass",
-        Status.Fail => "fail",
-        Status.Neutral => "neutral",
-        Status.Tmpfail => "tmpfail",
-    };
 }

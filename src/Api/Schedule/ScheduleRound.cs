@@ -18,6 +18,10 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
           __typename ... on BatchAccepted { accepted alreadyPending refused } ... on Refused { message } } }
         """;
 
+    private const string Telling = """
+        mutation ($suite: String!, $removed: [String!], $returned: [String!]) { tellSources(suite: $suite, removed: $removed, returned: $returned) { __typename ... on Refused { message } } }
+        """;
+
     /// <summary>What a round came to, in a sentence.</summary>
     public async Task<string> Run(string suite, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -29,10 +33,14 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
             return $"{suite}: nothing new.";
         var plan = await Make(mirror, release, state, settings, now, cancellation);
         var (accepted, refused) = client is null ? (0, 0) : await Ask(suite, $"{hash} {now:yyyy-MM-dd}", plan.Wishes, settings, cancellation);
+        var (gone, back) = state.Packages is { } before ? (before.Keys.Except(plan.Seen.Keys).ToList(), plan.Seen.Keys.Except(before.Keys).ToList()) : ([], []);
         if (client is not null)
+        {
+            await Tell(suite, gone, back, cancellation);
             new ScheduleState(hash, plan.Seen).Save(folder, suite);
+        }
         return client is null ? string.Join('\n', plan.Wishes.Select(w => $"{w.Package} {suite} {w.Arch} {w.Trigger}").Append($"{suite}: {plan.Wishes.Count} runs would be asked for."))
-            : $"{suite}: {plan.Wishes.Count} runs asked for, {accepted} taken, {refused} refused; {plan.Seen.Count} packages seen.";
+            : $"{suite}: {plan.Wishes.Count} runs asked for, {accepted} taken, {refused} refused; {plan.Seen.Count} packages seen{(gone.Count == 0 ? "" : $", {gone.Count} gone")}.";
     }
 
     private async Task<Plan> Make(Mirror mirror, Release release, ScheduleState state, ScheduleSettings settings, DateTimeOffset now, CancellationToken cancellation)
@@ -87,6 +95,17 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
             refused += answer.GetProperty("refused").GetInt32();
         }
         return (accepted, refused);
+    }
+
+    // What is new in the archive may be what had left it.
+    private async Task Tell(string suite, IReadOnlyList<string> gone, IReadOnlyList<string> back, CancellationToken cancellation)
+    {
+        foreach (var chunk in gone.Select(p => (Package: p, Gone: true)).Concat(back.Select(p => (Package: p, Gone: false))).Chunk(TellSources.Most))
+        {
+            var answer = (await client!.Ask(Telling, new { suite, removed = chunk.Where(c => c.Gone).Select(c => c.Package), returned = chunk.Where(c => !c.Gone).Select(c => c.Package) }, cancellation)).GetProperty("tellSources");
+            if (answer.GetProperty("__typename").GetString() == "Refused")
+                throw new InvalidOperationException(answer.GetProperty("message").GetString());
+        }
     }
 
     private static readonly ILookup<string, string> Nothing = Array.Empty<string>().ToLookup(s => s);

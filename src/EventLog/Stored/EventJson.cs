@@ -41,6 +41,8 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(PolicyEvent.QuarantineLifted), TypeInfoPropertyName = "PolicyQuarantineLifted")]
 [JsonSerializable(typeof(PolicyEvent.Waived), TypeInfoPropertyName = "PolicyWaived")]
 [JsonSerializable(typeof(PolicyEvent.WaiverWithdrawn), TypeInfoPropertyName = "PolicyWaiverWithdrawn")]
+[JsonSerializable(typeof(SourceEvent.Removed), TypeInfoPropertyName = "SourceRemoved")]
+[JsonSerializable(typeof(SourceEvent.Returned), TypeInfoPropertyName = "SourceReturned")]
 [JsonSerializable(typeof(StoredCommand))]
 internal sealed partial class EventJson : JsonSerializerContext;
 

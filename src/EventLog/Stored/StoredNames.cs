@@ -37,6 +37,8 @@ public static class StoredNames
         ("policy.quarantine-lifted.v1", typeof(PolicyEvent.QuarantineLifted)),
         ("policy.waived.v1", typeof(PolicyEvent.Waived)),
         ("policy.waiver-withdrawn.v1", typeof(PolicyEvent.WaiverWithdrawn)),
+        ("source.removed.v1", typeof(SourceEvent.Removed)),
+        ("source.returned.v1", typeof(SourceEvent.Returned)),
     ];
 
     private static readonly Dictionary<Type, string> ByType = All.ToDictionary(e => e.Type, e => e.Name);

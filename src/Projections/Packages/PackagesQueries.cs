@@ -59,6 +59,28 @@ public sealed class PackagesQueries(NpgsqlDataSource database)
             """, new { name, most }, cancellationToken: cancellation))];
     }
 
+    /// <summary>When the newest public result of a package was stored; null when it has none.</summary>
+    public async Task<DateTime?> NewestOf(string package, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return await connection.QuerySingleOrDefaultAsync<DateTime?>(new CommandDefinition("select finished_at from read.packages where package = @package", new { package }, cancellationToken: cancellation));
+    }
+
+    /// <summary>All of them, by name.</summary>
+    public async Task<IReadOnlyList<string>> Names(CancellationToken cancellation = default) => await Words("select package from read.packages order by package collate \"C\"", cancellation);
+
+    /// <summary>Those that no suite has any more that ever tested them.</summary>
+    public async Task<IReadOnlySet<string>> Removed(CancellationToken cancellation = default) => (await Words("""
+        select distinct r.package from read.removed_sources r where not exists (select from read.index i where i.package = r.package
+            and not exists (select from read.removed_sources o where o.suite = i.suite and o.package = i.package))
+        """, cancellation)).ToHashSet(StringComparer.Ordinal);
+
+    private async Task<IReadOnlyList<string>> Words(string sql, CancellationToken cancellation)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return [.. await connection.QueryAsync<string>(new CommandDefinition(sql, cancellationToken: cancellation))];
+    }
+
     private static string Of(PackageFilter filter) => string.Concat(
         filter.Suite is null ? "" : " and i.suite = @suite", filter.Arch is null ? "" : " and i.arch = @arch", filter.Status is null ? "" : " and i.status = @status");
 

@@ -79,6 +79,12 @@ internal sealed class RowCopy : IDisposable
         return this;
     }
 
+    public RowCopy Day(DateOnly value)
+    {
+        into.Write(value, NpgsqlDbType.Date);
+        return this;
+    }
+
     public RowCopy Json(string? value)
     {
         if (value is null)

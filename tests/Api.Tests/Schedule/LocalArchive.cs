@@ -36,6 +36,13 @@ internal sealed class LocalArchive : IDisposable
         return this;
     }
 
+    /// <summary>Takes a source away.</summary>
+    public LocalArchive Without(string package)
+    {
+        sources.Remove(package);
+        return this;
+    }
+
     /// <summary>Puts a binary package there.</summary>
     public LocalArchive Binary(string package, string source, string depends)
     {

@@ -44,6 +44,19 @@ public sealed class ScheduleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_left_the_archive_and_what_is_back_is_told()
+    {
+        archive.Source("hello", "2.10-3").Source("green", "1-1").Publish();
+        await Round();
+        archive.Without("green").Publish();
+        Assert.Equal("unstable: 0 runs asked for, 0 taken, 0 refused; 1 packages seen, 1 gone.", await Round());
+        Assert.Equal([("unstable", "green")], await server.Get<Projections.StatusesQueries>().Removed());
+        archive.Source("green", "1-1").Publish();
+        await Round();
+        Assert.Empty(await server.Get<Projections.StatusesQueries>().Removed());
+    }
+
+    [Fact]
     public async Task What_depends_on_it_and_what_names_it_as_a_trigger_is_requested_where_configured()
     {
         archive.Source("green", "1-1").Source("user", "1-1").Source("other", "1-1").Source("watcher", "1-1", "Testsuite: autopkgtest\nArchitecture: any\nTestsuite-Triggers: x, green-bin\n")

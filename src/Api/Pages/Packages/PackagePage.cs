@@ -1,3 +1,4 @@
+using Debci.Api.Views.Feeds;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -26,7 +27,7 @@ public sealed class PackagePage(IndexQueries index, QueueQueries queue, HistoryQ
         var places = results.Select(r => (r.Suite, r.Arch)).Concat(queued.Select(q => (q.Suite, q.Arch))).Concat(newest.Select(h => (h.Suite, h.Arch))).ToHashSet();
         var view = new PackageView(name, [.. places.Select(p => p.Suite).Distinct().Order(StringComparer.Ordinal)],
             [.. places.Select(p => p.Arch).Distinct().Order(StringComparer.Ordinal)], results.ToDictionary(r => (r.Suite, r.Arch)), queued, newest);
-        return new Page(name, typeof(Package), view, Query(name, asOf), [("Packages", "/")], new Dictionary<string, string> { ["package"] = name });
+        return new Page(name, typeof(Package), view, Query(name, asOf), [("Packages", "/")], new Dictionary<string, string> { ["package"] = name }, Feed: FeedViews.Address(name));
     }
 
     private Task<IReadOnlyList<QueueRow>> Queued(string name, PageMoment? asOf, Viewer viewer, CancellationToken cancellation) => asOf is null

@@ -1,4 +1,5 @@
 using Debci.Api.Configuration;
+using Debci.Api.Views.Feeds;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -30,7 +31,7 @@ public sealed class SuitePage(LiveConfiguration live, StatsQueries stats, IndexQ
         var view = new SuiteView(counts, asked, [.. rows.Take(Most)],
             rows.Count > Most ? Address(links, asked, IndexCursor.Show(asked.Order, rows[Most - 1])) : null, cursor is null ? null : Address(links, asked));
         return new Page($"{asked.Suite} on {asked.Arch}", typeof(Suite), view, Query(asked, after, asOf), [("Suites", "/")],
-            new Dictionary<string, string> { ["suite"] = asked.Suite, ["arch"] = asked.Arch });
+            new Dictionary<string, string> { ["suite"] = asked.Suite, ["arch"] = asked.Arch }, Feed: FeedViews.Address(asked.Suite, asked.Arch));
     }
 
     private async Task<StatsRow> Counts(string suite, string arch, long asOf, CancellationToken cancellation)

@@ -1,0 +1,56 @@
+using Debci.Api.Configuration;
+using Debci.Api.Pages;
+using Debci.Domain;
+using Debci.Projections;
+
+namespace Debci.Api.Views.Feeds;
+
+/// <summary>
+/// <c>/data/feeds/PREFIX/PACKAGE.xml</c>, debci's feed of a package, and <c>/data/feeds/status/SUITE/ARCH.xml</c>: public transitions alone.
+/// </summary>
+public sealed class FeedViews(StatusesQueries statuses, PackagesQueries packages, Atom atom, LiveConfiguration live)
+{
+    private const int MostOfPackage = 10; // of each suite and architecture, as debci
+    private const int MostOfPlace = 50;
+
+    /// <summary>A package's feed; null when no public run of it has finished.</summary>
+    public async Task<Feed?> OfPackage(string package, CancellationToken cancellation)
+    {
+        var entries = await statuses.OfPackage(package, MostOfPackage, cancellation);
+        var begun = entries.Count > 0 ? entries[0].FinishedAt : await packages.NewestOf(package, cancellation);
+        return begun is not { } updated ? null
+            : new Feed($"package {package}", $"{package}: news of its tests", Address(package), Addresses.Package(package), updated, entries);
+    }
+
+    /// <summary>Where a package's feed is.</summary>
+    public static string Address(string package) => $"/data/feeds/{Names.Prefix(package)}/{Uri.EscapeDataString(package)}.xml";
+
+    /// <summary>Where the feed of a suite and architecture is.</summary>
+    public static string Address(string suite, string arch) => $"/data/feeds/status/{Uri.EscapeDataString(suite)}/{Uri.EscapeDataString(arch)}.xml";
+
+    /// <summary>Answers with a package's feed.</summary>
+    public async Task Package(string prefix, string package, HttpContext http)
+    {
+        var feed = package.Length > 0 && Names.Prefix(package) == prefix ? await OfPackage(package, http.RequestAborted) : null;
+        await http.AnswerTagged(ContentType, atom.Write(feed ?? throw new RefusedException(RefusalCode.UnknownRun, $"Nothing is known of {StoredText.Quote($"{prefix}/{package}")}.")));
+    }
+
+    /// <summary>Answers with the feed of a suite and architecture.</summary>
+    public async Task Place(string suite, string arch, HttpContext http)
+    {
+        var feed = await OfPlace(suite, arch, http.RequestAborted);
+        if (feed.Entries.Count == 0 && (live.Archive.CheckSuite(suite) ?? live.Archive.CheckArch(arch)) is { } unknown)
+            throw new RefusedException(RefusalCode.UnknownRun, unknown.Sentence);
+        await http.AnswerTagged(ContentType, atom.Write(feed));
+    }
+
+    /// <summary>The feed of a suite and architecture.</summary>
+    public async Task<Feed> OfPlace(string suite, string arch, CancellationToken cancellation)
+    {
+        var entries = await statuses.OfPlace(suite, arch, MostOfPlace, cancellation);
+        var updated = entries.Count > 0 ? entries[0].FinishedAt : (await statuses.Mark(suite, arch, cancellation)).ChangedAt ?? DateTime.UnixEpoch;
+        return new Feed($"status {suite} {arch}", $"{suite} on {arch}: news of tests", Address(suite, arch), Addresses.Suite(suite, arch), updated, entries);
+    }
+
+    private const string ContentType = Atom.ContentType + "; charset=utf-8";
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Debci.Domain;
+using Npgsql;
+
+namespace Debci.Projections;
+
+/// <summary>A finished run with all that debci's job objects say of one. Public.</summary>
+/// <param name="Run">The run's number.</param>
+/// <param name="Suite">Suite.</param>
+/// <param name="Arch">Debian architecture.</param>
+/// <param name="Package">Source package.</param>
+/// <param name="Status">What came of it.</param>
+/// <param name="Version">The tested version; null when it is unknown.</param>
+/// <param name="Message">The result in a sentence.</param>
+/// <param name="Triggers">What caused it, a blank between them.</param>
+/// <param name="DurationSeconds">Null when nobody knows.</param>
+/// <param name="UpdatedAt">When the outcome was accepted, UTC.</param>
+/// <param name="Date">When the test ended, UTC.</param>
+/// <param name="CreatedAt">When it was asked for, UTC; null when nobody says.</param>
+/// <param name="ExtraSources">Names of apt sources that were added, a blank between them.</param>
+/// <param name="Pins">Packages from another suite.</param>
+/// <param name="Pinned">Whether it had any; of an imported run they may not be known.</param>
+/// <param name="Worker">Who ran it.</param>
+/// <param name="LogBytes">Plain bytes of its log; null when there is none.</param>
+/// <param name="ArtifactsBytes">Bytes of its artifacts; null when there are none.</param>
+/// <param name="Previous">The status before it; null when it is the first.</param>
+/// <param name="LastPassAt">When the newest pass up to this one ended; null when it never passed.</param>
+/// <param name="LastPassVersion">The version that passed then.</param>
+public sealed record JobRow(
+    long Run, string Suite, string Arch, string Package, Status Status, string? Version, string Message, string Triggers, int? DurationSeconds,
+    DateTime UpdatedAt, DateTime Date, DateTime? CreatedAt, string ExtraSources, IReadOnlyList<Pin> Pins, bool Pinned, string? Worker, long? LogBytes, long? ArtifactsBytes,
+    Status? Previous, DateTime? LastPassAt, string? LastPassVersion);
+
+/// <summary>Jobs, read row by row. Private runs are among none of them.</summary>
+public sealed class JobsQueries(NpgsqlDataSource database)
+{
+    // Of an imported run the times of the other system; of one of here debci's whole second.
+    private const string Run = """
+        coalesce(r.updated_at, f.finished_at), case when r.imported_at is null then date_trunc('second', f.finished_at) else f.finished_at end,
+            r.requested_at, coalesce(r.extra_sources, ''), r.pins::text, r.worker, r.log_bytes, r.artifacts_bytes
+        """;
+
+    private const string Fields = $"f.run, f.suite, f.arch, f.package, f.status, f.version, f.message, f.triggers, f.duration, {Run}";
+
+    // Where sources are that have left, it is asked of each row; else of none.
+    private const string IsThere = "not exists (select from read.removed_sources s where s.suite = f.suite and s.package = f.package)";
+
+    private const string Current = $"""
+        select {Fields}, false, s.previous, s.last_pass_at, s.last_pass_version
+        from read.index f left join read.statuses s on s.suite = f.suite and s.arch = f.arch and s.package = f.package left join read.runs r on r.run = f.run
+        where f.suite = $1 and f.arch = $2 and {IsThere}
+        """;
+
+    /// <summary>The current result of each package of a suite and architecture, by name; without those whose source has left the suite.</summary>
+    public IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, CancellationToken cancellation = default) =>
+        Read($"{Current} order by f.package", cancellation, suite, arch);
+
+    /// <summary>The current result of a package; null when it has none, or has left the suite.</summary>
+    public async Task<JobRow?> Latest(string package, string suite, string arch, CancellationToken cancellation = default)
+    {
+        await foreach (var row in Read($"{Current} and f.package = $3", cancellation, suite, arch, package))
+            return row;
+        return null;
+    }
+
+    /// <summary>The results of a package, the oldest first, also those with pins. A status before, and a pass, is one without pins, as everywhere.</summary>
+    public async IAsyncEnumerable<JobRow> History(string package, string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var (previous, passedAt, passedVersion) = ((Status?)null, (DateTime?)null, (string?)null);
+        await foreach (var row in Read($"""
+            select {Fields}, f.pinned, null::text, null::timestamptz, null::text from read.history f left join read.runs r on r.run = f.run
+            where f.package = $1 and f.suite = $2 and f.arch = $3 and not f.private order by f.position
+            """, cancellation, package, suite, arch))
+        {
+            if (!row.Pinned && row.Status == Status.Pass)
+                (passedAt, passedVersion) = (row.Date, row.Version);
+            yield return row with { Previous = previous, LastPassAt = passedAt, LastPassVersion = passedVersion };
+            previous = row.Pinned ? previous : row.Status;
+        }
+    }
+
+    /// <summary>The position of the newest public result of a package, and when it was stored; null when there is none.</summary>
+    public async Task<(long Position, DateTime At)?> Newest(string package, string suite, string arch, CancellationToken cancellation = default)
+    {
+        await using var command = Command("select position, finished_at from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1", package, suite, arch);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        return await rows.ReadAsync(cancellation) ? (rows.GetInt64(0), rows.GetDateTime(1)) : null;
+    }
+
+    /// <summary>The newest public run of a version of a package; null when there is none.</summary>
+    public async Task<long?> OfVersion(string package, string suite, string arch, string version, CancellationToken cancellation = default)
+    {
+        await using var command = Command("select max(run) from read.history where package = $1 and suite = $2 and arch = $3 and version = $4 and not private", package, suite, arch, version);
+        return await command.ExecuteScalarAsync(cancellation) as long?;
+    }
+
+    private async IAsyncEnumerable<JobRow> Read(string sql, [EnumeratorCancellation] CancellationToken cancellation, params string[] parameters)
+    {
+        await using var command = Command(sql, parameters);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+            yield return ToRow(rows);
+    }
+
+    private NpgsqlCommand Command(string sql, params string[] parameters)
+    {
+        var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        return command;
+    }
+
+    private static JobRow ToRow(NpgsqlDataReader r) => new(
+        r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), Columns.Enum<Status>(r.GetString(4)), r.TextAt(5), r.GetString(6), r.GetString(7), r.IntAt(8),
+        r.GetDateTime(9), r.GetDateTime(10), r.TimeAt(11), r.GetString(12), Columns.FromJson<Pin>(r.TextAt(13)), r.GetBoolean(17), r.TextAt(14), r.LongAt(15), r.LongAt(16),
+        r.TextAt(18) is { } previous ? Columns.Enum<Status>(previous) : null, r.TimeAt(19), r.TextAt(20));
+}
