@@ -37,7 +37,7 @@ internal static class FileStores
         services.AddSingleton(_ => Open(configuration)).AddSingleton(s => LogsOf(configuration, s.GetRequiredService<NpgsqlDataSource>(), s.GetRequiredService<IFileStore>()));
         services.AddSingleton<CapOf>(s => run => CapOfLog(s.GetRequiredService<LiveConfiguration>().Current, run)).AddSingleton<LogStore>();
         services.AddSingleton(s => new FileCaps(ArtifactsOf: run => CapOfArtifacts(s.GetRequiredService<LiveConfiguration>().Current, run)));
-        services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>();
+        services.AddSingleton<ArtifactStore>().AddSingleton<PublishedFiles>().AddSingleton<AttemptFiles>().AddSingleton<ServedFiles>();
         services.AddSingleton<FileStoreWatch>().AddHostedService(s => s.GetRequiredService<FileStoreWatch>());
         if (configuration.Store.Engine != FileEngine.Files)
             services.AddSingleton(s => (LogBuffer)s.GetRequiredService<ILogKeeper>()).AddHostedService<LogSettling>();
