@@ -54,6 +54,16 @@ public sealed class LogBufferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_piece_that_another_node_takes_while_a_log_is_made_whole_is_in_it()
+    {
+        await Send(Node(), 0, 1000);
+        var disturbed = new LogBuffer(new BufferedLogs(database), new Meanwhile(swift, () => Send(Node(), 1000, 1500)), aside);
+        Assert.Equal(new LogSize(1500, 1500, Finished: true), await disturbed.Finish(run, 1, None));
+        Assert.Equal(log[..1500], Zcat((await swift.Bytes(StorePath.Of(run, 1, RunFile.Log)))!));
+        Assert.Equal(log[..1500], await Node().Read(run, 1, 0, 5000, None));
+    }
+
+    [Fact]
     public async Task A_log_whose_worker_fell_silent_is_brought_into_the_store_and_one_that_a_worker_holds_is_not()
     {
         var held = NewRun();
@@ -100,6 +110,19 @@ public sealed class LogBufferTests : IAsyncLifetime
     {
         await using var command = database.CreateCommand($"select count(*) from {table}");
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private sealed class Meanwhile(IFileStore store, Func<Task> act) : PassingStore(store)
+    {
+        private bool done;
+
+        public override async Task Put(string path, AsideFile body, CancellationToken stop)
+        {
+            if (!done)
+                await act();
+            done = true;
+            await base.Put(path, body, stop);
+        }
     }
 
     private sealed class Dies(IFileStore store, string file, bool behind) : PassingStore(store)
