@@ -162,19 +162,7 @@ public sealed class CopyTests : IAsyncLifetime
         return all;
     }
 
-    private abstract class Passes(IFileStore store) : IFileStore
-    {
-        public string Name => store.Name;
-        public Task Check(CancellationToken stop) => store.Check(stop);
-        public virtual Task Put(string path, AsideFile file, CancellationToken stop) => store.Put(path, file, stop);
-        public Task<StoredFile?> Find(string path, CancellationToken stop) => store.Find(path, stop);
-        public Task<Stream?> Open(string path, CancellationToken stop) => store.Open(path, stop);
-        public Task Show(string folder, string inFolder, IReadOnlyList<string> names, CancellationToken stop) => store.Show(folder, inFolder, names, stop);
-        public Task DeleteFolder(string folder, CancellationToken stop) => store.DeleteFolder(folder, stop);
-        public IAsyncEnumerable<StoredFile> List(string folder, CancellationToken stop) => store.List(folder, stop);
-    }
-
-    private sealed class StopsAfter(IFileStore store, int puts, CancellationTokenSource stop) : Passes(store)
+    private sealed class StopsAfter(IFileStore store, int puts, CancellationTokenSource stop) : PassingStore(store)
     {
         private int left = puts;
 
@@ -186,7 +174,7 @@ public sealed class CopyTests : IAsyncLifetime
         }
     }
 
-    private sealed class Damages(IFileStore store, AsideFolder aside) : Passes(store)
+    private sealed class Damages(IFileStore store, AsideFolder aside) : PassingStore(store)
     {
         public override async Task Put(string path, AsideFile file, CancellationToken given)
         {

@@ -52,6 +52,8 @@ internal sealed class ServerDouble : IAsyncDisposable
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
     /// <summary>Asked for each call, after it was counted: its name, and the how-manieth of that name it is.</summary>
     public Func<string, int, Mishap> Mishaps { get; set; } = (_, _) => Mishap.None;
+    /// <summary>Where artifacts may be sent to instead; null for nowhere.</summary>
+    public Uri? Store { get; set; }
     public JsonElement? Report { get; private set; }
     public int ReportsTaken { get; private set; }
     public int LargestLogCall { get; private set; }
@@ -73,10 +75,10 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     /// <summary>A claim's answer.</summary>
     public static object Run(
-        string package, long run = 71831181, string backend = "fake", int lease = 60, int timeout = 600, object[]? pins = null) => new
+        string package, long run = 71831181, string backend = "fake", int lease = 60, int timeout = 600, object[]? pins = null, bool direct = false) => new
         {
             run, attempt = 1, package, suite = "bookworm", arch = "amd64", triggers = new[] { "glibc/2.41-6" }, pins = pins ?? [],
-            extraSources = Array.Empty<string>(), backend, leaseSeconds = lease, timeoutSeconds = timeout,
+            extraSources = Array.Empty<string>(), backend, leaseSeconds = lease, timeoutSeconds = timeout, directUploads = direct,
         };
 
     /// <summary>Listens, the second time where it listened before.</summary>
@@ -182,6 +184,7 @@ internal sealed class ServerDouble : IAsyncDisposable
                 "heartbeat" => (200, new { leaseSeconds = 1 }),
                 "log-size" => (200, new { size = log.Length }),
                 "log" => AppendLog(long.Parse(request.Query["offset"]!, null), body),
+                "offer" => Store is null ? (204, null) : (200, new { address = Store, headers = new Dictionary<string, string> { ["ETag"] = json!.Value.GetProperty("md5").GetString()! }, ticket = Guid.Empty }),
                 "report" => TakeReport(json!.Value),
                 _ => Keep(name, body),
             };

@@ -38,7 +38,7 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
                 return SizeOf(ended);
             var index = ended?.End >= row?.Size.Sent ? LogIndex.TextOf(ended!.Marks, ended.End.Value) : await Put(run, attempt, row ?? new BufferedLog(0, 0, null), stop);
             if (await rows.Close(run, attempt, row, index, stop))
-                return SizeOf(LogIndex.Parse(index));
+                return SizeOf(known[(run.Id, attempt)] = LogIndex.Parse(index)); // in the stead of one that was seen before the log grew again
         }
     }
 
