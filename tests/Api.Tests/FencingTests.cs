@@ -5,6 +5,7 @@ using Debci.Api.Claims;
 using Debci.Domain;
 using Debci.EventLog;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Npgsql;
 
 namespace Debci.Api.Tests;
@@ -68,7 +69,7 @@ public sealed class FencingTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Conflict, (await worker.PostAsync($"/worker/v1/runs/{run}/attempts/1/heartbeat?worker=w1", null)).StatusCode);
     }
 
-    [Fact]
+    [OnPostgresFact("damages stored events")]
     public async Task One_stream_that_cannot_be_read_keeps_no_other_run_from_its_rescue()
     {
         var damaged = await RequestAndClaim("damaged");

@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Debci.Benchmarks;
+using Debci.Playground.EventStore;
 
-// ops/bench NAME… [--json FILE] [--scale N]
+// ops/bench NAME… [--json FILE] [--scale N] [--engine ENGINE]
 var names = new List<string>();
 string? json = null;
 var scale = 1.0;
@@ -12,6 +13,7 @@ for (var i = 0; i < args.Length; i++)
     {
         case "--json": json = args[++i]; break;
         case "--scale": scale = double.Parse(args[++i], CultureInfo.InvariantCulture); break;
+        case "--engine": Environment.SetEnvironmentVariable(TestEngine.Variable, args[++i]); break;
         default: names.Add(args[i]); break;
     }
 }
@@ -36,18 +38,25 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
 };
 if (names is ["all"])
     names = [.. all.Keys];
+string[] onEither = ["results", "requests", "freshness"];
+if (TestEngine.IsCluster && names.Except(onEither).Any())
+{
+    Console.Error.WriteLine($"--engine is for {string.Join(", ", onEither)}; the others look into PostgreSQL's tables, or measure no log.");
+    return 2;
+}
 if (names.Count == 0 || names.Any(n => !all.ContainsKey(n)))
 {
-    Console.Error.WriteLine($"usage: ops/bench NAME… [--json FILE] [--scale N]; names: all, {string.Join(", ", all.Keys)}");
+    Console.Error.WriteLine($"usage: ops/bench NAME… [--json FILE] [--scale N] [--engine postgresql|eventstoredb|esdb://…]; names: all, {string.Join(", ", all.Keys)}");
     return 2;
 }
 var figures = new List<Figure>();
 foreach (var name in names)
 {
-    Console.WriteLine($"== {name}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {Environment.ProcessorCount} cores");
+    Console.WriteLine($"== {name}{(TestEngine.IsCluster ? ", the log on EventStoreDB" : "")}, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {Environment.ProcessorCount} cores");
     var watch = Stopwatch.StartNew();
-    foreach (var figure in await all[name](scale))
+    foreach (var measured in await all[name](scale))
     {
+        var figure = TestEngine.IsCluster ? measured with { Name = $"{measured.Name}@eventstoredb" } : measured; // both stand side by side
         figures.Add(figure);
         Console.WriteLine(figure);
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Debci.Api.Cli;
 using Debci.Api.Keys;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Npgsql;
 
 namespace Debci.Benchmarks;
@@ -13,6 +14,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("debci-bench-");
     private readonly Uri address = new($"http://127.0.0.1:{Ports.Free()}");
     private Process process = null!;
+    private TestEngine? log;
 
     public string RequestKey { get; private set; } = "";
     public string ReportKey { get; private set; } = "";
@@ -24,7 +26,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> Start(int requesters = 0)
     {
         var server = new ServerProcess();
-        var connection = await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
+        server.log = await TestEngine.Start();
+        var connection = await Prepare(server.log);
         await using (var database = NpgsqlDataSource.Create(connection))
         {
             var keys = new AccessKeys(database);
@@ -36,10 +39,22 @@ internal sealed class ServerProcess : IAsyncDisposable
         (start.Environment["DEBCI__SERVER__LISTEN"], start.Environment["DEBCI__DATABASE__CONNECTION"]) = (server.address.ToString(), connection);
         (start.Environment["DEBCI__FILES__ROOT"], start.Environment["DEBCI__ARCHIVE__SUITES"], start.Environment["DEBCI__ARCHIVE__BACKENDS"]) = (server.folder.FullName, "testing,unstable", "fake");
         (start.Environment["DEBCI__ARCHIVE__ARCHES"], start.Environment["DEBCI__RUNS__LEASE_SECONDS"]) = ("amd64,arm64,armel,armhf,i386,ppc64el,riscv64,s390x", "3600");
+        if (server.log is { } log)
+            (start.Environment["DEBCI__LOG__ENGINE"], start.Environment["DEBCI__LOG__CONNECTION"]) = ("eventstoredb", log.Connection);
         start.Environment["DEBCI__EXTRA_SOURCES__UNSTABLE"] = "deb http://deb.example.org/debian unstable main";
         server.process = Process.Start(start)!;
         await Eventually.True("the server answers", server.Answers);
         return server;
+    }
+
+    // A database beside a cluster is made for that one; others are copies of one.
+    private static async Task<string> Prepare(TestEngine? log)
+    {
+        if (log is null)
+            return await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c));
+        var connection = await (await PostgresCluster.Shared).NewDatabase("empty", _ => Task.CompletedTask);
+        await Migration.Run(connection, cluster: log.Settings);
+        return connection;
     }
 
     public HttpClient Client(string? key)
@@ -65,6 +80,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
+        if (log is not null)
+            await log.DisposeAsync();
         folder.Delete(recursive: true);
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Debci.Domain;
+using Debci.EventLog;
 using Debci.Playground;
 
 namespace Debci.EndToEnd.Tests;
@@ -80,10 +82,5 @@ public sealed class FailoverTests
         }
     }
 
-    private static async Task<int> Ends(World world, long run)
-    {
-        await using var count = world.Database.CreateCommand("select count(*)::int from log.mt_events where stream_id = $1 and type = 'run.finished.v1'");
-        count.Parameters.Add(new() { Value = $"run-{run}" });
-        return (int)(await count.ExecuteScalarAsync())!;
-    }
+    private static async Task<int> Ends(World world, long run) => (await world.Log.ReadStream(Streams.Run(run))).Count(e => e.Is<RunEvent.Finished>());
 }

@@ -32,10 +32,12 @@ public sealed class KillTests
         Assert.Equal((HttpStatusCode.PartialContent, 4), (part.StatusCode, (await part.Content.ReadAsByteArrayAsync()).Length));
     }
 
-    [Fact]
-    public async Task A_killed_server_loses_nothing_that_it_acknowledged()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // with the log on EventStoreDB, also where nobody asks for it
+    public async Task A_killed_server_loses_nothing_that_it_acknowledged(bool onCluster)
     {
-        await using var world = await World.Create();
+        await using var world = await World.Create(onCluster: onCluster);
         world.StartWorker("w1");
         world.StartWorker("w2");
         var (runs, _) = await world.Requester.Request(Packages);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Npgsql;
 
 namespace Debci.EndToEnd.Tests;
@@ -9,7 +10,7 @@ namespace Debci.EndToEnd.Tests;
 [Collection("processes")]
 public sealed class RestoreTests
 {
-    [Fact]
+    [OnPostgresFact("restores the log by PostgreSQL's own tools")]
     public async Task A_database_of_an_hour_ago_goes_on_from_there_and_cursors_of_the_lost_hour_are_refused()
     {
         await using var world = await World.Create();
@@ -39,7 +40,7 @@ public sealed class RestoreTests
         await IsTheSame(world);
     }
 
-    [Fact]
+    [OnPostgresFact("restores the log by PostgreSQL's own tools")]
     public async Task Of_the_log_alone_rows_run_ids_and_keys_of_requests_are_made_again()
     {
         await using var world = await World.Create();
@@ -70,7 +71,7 @@ public sealed class RestoreTests
         await IsTheSame(world);
     }
 
-    [Fact]
+    [OnPostgresFact("restores the log by PostgreSQL's own tools")]
     public async Task Rows_of_a_later_time_than_the_log_are_refused_and_made_anew_and_leases_and_keys_of_lost_runs_harm_nobody()
     {
         await using var world = await World.Create();

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Debci.Api.Cli;
 using Debci.Api.Keys;
-using Debci.EventLog.EventStore;
+using Debci.EventLog;
 using Debci.Playground;
 using Debci.Playground.EventStore;
 using Npgsql;
@@ -28,7 +28,8 @@ internal sealed class World : IAsyncDisposable
     private NpgsqlDataSource? database;
     private PostgresCluster? standby;
     private int readerPort;
-    private EventStoreDouble? log; // in this process, and so outlives the servers that are killed
+    private IOpenLog? ownLog;
+    private TestEngine? log; // in this process, and so outlives the servers that are killed
 
     public PostgresCluster Cluster { get; private set; } = null!;
     public Process Server { get; private set; } = null!;
@@ -49,12 +50,12 @@ internal sealed class World : IAsyncDisposable
     /// <param name="configuration">The server's configuration file, beside what every test needs.</param>
     /// <param name="leaseSeconds">How long a worker has its run without a heartbeat.</param>
     /// <param name="withStandby">Whether PostgreSQL has a synchronous standby; then the server knows both.</param>
-    public static async Task<World> Create(string configuration = "", int leaseSeconds = 3, bool withStandby = false)
+    /// <param name="onCluster">Whether the log is on EventStoreDB also where <see cref="TestEngine"/> says otherwise.</param>
+    public static async Task<World> Create(string configuration = "", int leaseSeconds = 3, bool withStandby = false, bool onCluster = false)
     {
         var world = new World { Cluster = await PostgresCluster.Start(), leaseSeconds = leaseSeconds };
-        world.log = Environment.GetEnvironmentVariable("DEBCI_TEST_ENGINE") == "eventstoredb" ? await EventStoreDouble.Start(3) : null;
-        var cluster = world.log is null ? null : EventStoreSettings.Parse(world.log.Connection());
-        world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c, cluster: cluster));
+        world.log = await TestEngine.Start(onCluster);
+        world.connection = await world.Cluster.NewDatabase("debci", c => Migration.Run(c, cluster: world.log?.Settings));
         await using (var database = NpgsqlDataSource.Create(world.connection))
         {
             var keys = new AccessKeys(database);
@@ -107,6 +108,18 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>The database, for those who look behind the server.</summary>
     public NpgsqlDataSource Database => database ??= NpgsqlDataSource.Create(connection);
+
+    /// <summary>The log, on whichever engine, for those who look behind the server.</summary>
+    public IEventLog Log => ownLog ??= LogEngines.Open(Database, log?.Settings);
+
+    /// <summary>All events of these names.</summary>
+    public async Task<List<RecordedEvent>> Events(params string[] names)
+    {
+        var events = new List<RecordedEvent>();
+        for (var at = 0L; await Log.ReadAll(at, 2000) is [.., var last] page; at = last.Position)
+            events.AddRange(page.Where(e => names.Contains(e.Name)));
+        return events;
+    }
 
     /// <summary>A client with the key of workers.</summary>
     /// <param name="other">Whether it talks to the other server.</param>
@@ -223,6 +236,8 @@ internal sealed class World : IAsyncDisposable
     {
         foreach (var process in processes.Where(p => !p.HasExited))
             Kill(process);
+        if (ownLog is not null)
+            await ownLog.DisposeAsync();
         if (database is not null)
             await database.DisposeAsync();
         if (log is not null)
@@ -252,7 +267,7 @@ internal sealed class World : IAsyncDisposable
     }.Concat(LogSettings).ToDictionary();
 
     private Dictionary<string, string> LogSettings =>
-        log is null ? [] : new() { ["DEBCI__LOG__ENGINE"] = "eventstoredb", ["DEBCI__LOG__CONNECTION"] = log.Connection() };
+        log is null ? [] : new() { ["DEBCI__LOG__ENGINE"] = "eventstoredb", ["DEBCI__LOG__CONNECTION"] = log.Connection };
 
     /// <summary>A program of the project, as it was built.</summary>
     public static string Built(string project, string program) => Repository.Path($"{project}/bin/{Build}/net10.0/{program}");

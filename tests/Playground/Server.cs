@@ -18,7 +18,7 @@ public sealed class Server : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
     private WebApplication? app;
-    private EventStoreDouble? own;
+    private TestEngine? own;
 
     private Server(DebciConfiguration configuration) => Configuration = configuration with { Files = folder };
 
@@ -46,11 +46,11 @@ public sealed class Server : IAsyncDisposable
     /// <summary>A part of the server.</summary>
     public T Get<T>() where T : notnull => app!.Services.GetRequiredService<T>();
 
-    /// <summary>Starts one on the shared cluster; its log is there too, or on a double of EventStoreDB where one is given or <c>DEBCI_TEST_ENGINE</c> says <c>eventstoredb</c>.</summary>
+    /// <summary>Starts one on the shared cluster; its log is there too, or on a double of EventStoreDB where one is given, or where <see cref="TestEngine"/> says.</summary>
     public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null, EventStoreDouble? cluster = null)
     {
-        var own = cluster is null && Environment.GetEnvironmentVariable("DEBCI_TEST_ENGINE") == "eventstoredb" ? await EventStoreDouble.Start(3) : null;
-        var (connection, log) = await Prepare(cluster ?? own);
+        var own = cluster is null ? await TestEngine.Start() : null;
+        var (connection, log) = await Prepare(own?.Connection ?? cluster?.Connection(user: cluster.Credentials is { } credentials ? $"{credentials}@" : ""));
         var configuration = new DebciConfiguration
         {
             Database = connection, Log = log, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"], RetryPauseSeconds = 0,
@@ -70,12 +70,12 @@ public sealed class Server : IAsyncDisposable
         return server;
     }
 
-    private static async Task<(string Connection, LogSettings Log)> Prepare(EventStoreDouble? cluster)
+    private static async Task<(string Connection, LogSettings Log)> Prepare(string? cluster)
     {
         var postgres = await PostgresCluster.Shared;
         if (cluster is null)
             return (await postgres.NewDatabase("debci", c => Migration.Run(c)), LogSettings.OnPostgres);
-        var log = new LogSettings(true, EventStoreSettings.Parse(cluster.Connection(user: cluster.Credentials is { } credentials ? $"{credentials}@" : "")));
+        var log = new LogSettings(true, EventStoreSettings.Parse(cluster));
         var connection = await postgres.NewDatabase("empty", _ => Task.CompletedTask);
         await Migration.Run(connection, cluster: log.Cluster);
         return (connection, log);

@@ -11,7 +11,7 @@ namespace Debci.EventLog;
 /// </summary>
 /// <remarks>
 /// STORED CONTRACT: another form is another tree, and no head that was ever exported would agree with it. The position is not in it, since
-/// a copied log has other positions; the event's number is its place in the tree.
+/// a copied log may have others; the event's number is its place in the tree.
 /// </remarks>
 public static class CanonicalEvent
 {

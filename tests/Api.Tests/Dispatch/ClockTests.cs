@@ -1,5 +1,6 @@
 using Debci.Api.Claims;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -62,7 +63,7 @@ public sealed class ClockTests : Dispatching
         Assert.Equal(run, await Take("w2"));
     }
 
-    [Fact]
+    [OnPostgresFact("dates stored events anew")]
     public async Task A_further_attempt_waits_for_its_pause_and_not_for_a_clock_that_was_set_back()
     {
         await using var server = await Playground.Server.Start(c => c with { RetryPauseSeconds = 1 });
@@ -72,7 +73,7 @@ public sealed class ClockTests : Dispatching
         Assert.Equal(run, (await worker.Claim("w2", waitSeconds: 20))?.GetProperty("run").GetInt64());
     }
 
-    [Fact]
+    [OnPostgresFact("dates stored events anew")]
     public async Task The_row_of_a_further_attempt_says_what_the_log_says_whatever_the_clock_is()
     {
         await using var server = await Playground.Server.Start(c => c with { RetryPauseSeconds = 60 });

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Debci.EventLog;
 using Debci.Playground;
+using Debci.Playground.EventStore;
 using Npgsql;
 
 namespace Debci.Api.Tests.GraphQL;
@@ -93,7 +94,7 @@ public sealed class EventTests : IAsyncLifetime
         Assert.Contains("software", $"{await Events(server.Client(server.AdminKey), "")}", StringComparison.Ordinal);
     }
 
-    [Fact]
+    [OnPostgresFact("damages stored events")]
     public async Task An_event_that_cannot_be_read_may_be_about_anything_and_shows_to_operators_only()
     {
         var run = await Finished("hello");

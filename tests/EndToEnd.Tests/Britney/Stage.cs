@@ -91,7 +91,7 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>Waits until the rows have all that is in the log, and something more holds.</summary>
     public Task CaughtUp(string and) => Eventually.True($"caught up {and}", async () => await Scalar($"""
-        select count(*) from (select) x where not exists (select from read.checkpoints where position < (select coalesce(max(seq_id), 0) from log.mt_events)) {and}
+        select count(*) from (select) x where not exists (select from read.checkpoints where position < {await World.Log.Head()}) {and}
         """) == 1);
 
     public async ValueTask DisposeAsync()

@@ -15,6 +15,7 @@ internal sealed class DoubleLog
 {
     private const int RecordBytes = 97; // positions are bytes of a file: what is around an event takes some too
     private const int OwnEventsEvery = 7;
+    private const int PieceSize = 256;
 
     private readonly Lock gate = new();
     private readonly List<Stored> all = [];
@@ -97,14 +98,42 @@ internal sealed class DoubleLog
     public int IndexOf(long position)
     {
         lock (gate)
-            return all.FindIndex(e => e.Position == position);
+            return Search(position);
     }
 
-    /// <summary>Some events of the whole log, by index.</summary>
-    public IReadOnlyList<Stored> Slice(int from, int until)
+    /// <summary>Events of the whole log from an index on, as far as it went when they are asked for; a piece at a time, as most want few.</summary>
+    public IEnumerable<Stored> Forwards(int from, int until)
+    {
+        for (var piece = Piece(from, until); piece.Count > 0; piece = Piece(from += piece.Count, until))
+            foreach (var e in piece)
+                yield return e;
+    }
+
+    /// <summary>Events before an index, the last one first.</summary>
+    public IEnumerable<Stored> Backwards(int before)
+    {
+        for (var end = before; end > 0; end = Math.Max(0, end - PieceSize))
+            foreach (var e in Enumerable.Reverse(Piece(Math.Max(0, end - PieceSize), end)))
+                yield return e;
+    }
+
+    private List<Stored> Piece(int from, int until)
     {
         lock (gate)
-            return [.. all.Take(Math.Min(until, all.Count)).Skip(from)];
+            return all.GetRange(Math.Min(from, all.Count), Math.Clamp(Math.Min(until, all.Count) - from, 0, PieceSize));
+    }
+
+    private int Search(long position)
+    {
+        var (low, high) = (0, all.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (all[middle].Position == position)
+                return middle;
+            (low, high) = all[middle].Position < position ? (middle + 1, high) : (low, middle - 1);
+        }
+        return -1;
     }
 
     /// <summary>Takes back what was appended behind so many events, as a restored backup does.</summary>

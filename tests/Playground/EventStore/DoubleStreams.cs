@@ -112,7 +112,7 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
         var backwards = options.ReadDirection == ReadReq.Types.ReadDirection.Backwards;
         var from = Start(options);
         var passes = new Regex(options.Filter.EventType.Regex);
-        var events = backwards ? Log.Slice(0, from).Reverse() : Log.Slice(from, node.Behind ?? int.MaxValue);
+        var events = backwards ? Log.Backwards(from) : Log.Forwards(from, node.Behind ?? Log.Count);
         var left = options.Count;
         foreach (var e in events.Where(e => passes.IsMatch(e.Type)))
         {
@@ -133,7 +133,7 @@ internal sealed class DoubleStreams(DoubleNode node) : Streams.StreamsBase
         while (true)
         {
             await Log.MoreThan(at).WaitAsync(cancellation);
-            foreach (var e in Log.Slice(at, node.Behind ?? int.MaxValue))
+            foreach (var e in Log.Forwards(at, node.Behind ?? int.MaxValue))
             {
                 at++;
                 if (passes.IsMatch(e.Type))
