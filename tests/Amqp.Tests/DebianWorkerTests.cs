@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Debci.Api.Amqp;
 using Debci.Api.Configuration;
+using Debci.Playground;
 
 namespace Debci.Amqp.Tests;
 

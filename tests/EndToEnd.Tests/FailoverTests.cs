@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Debci.Domain;
-using Debci.EventLog;
 using Debci.Playground;
 
 namespace Debci.EndToEnd.Tests;

@@ -179,10 +179,10 @@ public sealed class CopyTests : IAsyncLifetime
         public override async Task Put(string path, AsideFile file, CancellationToken given)
         {
             await base.Put(path, file, given);
-            await this.Put(aside, path, Noise(5), base.Put, given);
+            await Put(aside, path, Noise(5), base.Put, given);
         }
 
-        private async Task Put(AsideFolder folder, string path, byte[] bytes, Func<string, AsideFile, CancellationToken, Task> put, CancellationToken given)
+        private static async Task Put(AsideFolder folder, string path, byte[] bytes, Func<string, AsideFile, CancellationToken, Task> put, CancellationToken given)
         {
             using var file = folder.New();
             await File.WriteAllBytesAsync(file.Path, bytes, given);

@@ -119,7 +119,7 @@ public sealed class PostgresCluster : IDisposable
         }
     }
 
-    private Task Execute(string sql) => Ask(sql);
+    private async Task Execute(string sql) => await Ask(sql);
 
     // The first column of the first row, where that is a truth.
     private async Task<bool> Ask(string sql)

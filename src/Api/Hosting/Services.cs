@@ -32,7 +32,6 @@ using Debci.Api.Requests;
 using Debci.Api.Retention;
 using Debci.Api.Runs;
 using Debci.Api.Views;
-using Debci.Domain;
 using Debci.EventLog;
 using Debci.Projections;
 using GraphQL;

@@ -1,4 +1,3 @@
-using Debci.Api.Cli;
 using Debci.Api.Cli.Client;
 using Debci.Api.Configuration;
 using Debci.Domain;

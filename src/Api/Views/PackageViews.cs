@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using Debci.Api.Files;
-using Debci.Api.Keys;
 using Debci.Domain;
 using Debci.Projections;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,3 @@
-using Debci.Api.Cli;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Cli;

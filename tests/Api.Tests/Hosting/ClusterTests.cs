@@ -80,7 +80,7 @@ public sealed class ClusterTests
         Assert.Contains("does not know the user or the password of [log] connection", refused.Message, StringComparison.Ordinal);
         cluster.Credentials = "debci:s3cret";
         await Eventually.True("it is well in the end", async () => (await Health(server)).Code == HttpStatusCode.OK);
-        Assert.Equal(1, (await server.Client(server.RequestKey).Request("hello")).Runs.Count);
+        Assert.Single((await server.Client(server.RequestKey).Request("hello")).Runs);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Debci.Api.Cli;
 using Debci.Api.Cli.Client;
 using Debci.Api.Schedule;
 using Debci.Domain;

@@ -1,5 +1,4 @@
 using System.Net;
-using Debci.Domain;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Views;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
-using Debci.Domain;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Views;

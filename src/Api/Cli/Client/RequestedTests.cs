@@ -41,7 +41,7 @@ internal sealed class RequestedTests
 
     private static JsonObject Named(string package) => new() { ["package"] = package };
 
-    private static IEnumerable<JsonObject> Parse(string text)
+    private static List<JsonObject> Parse(string text)
     {
         if (text.TrimStart().StartsWith('['))
             return [.. ReadJson<JsonArray>(text, "The file").Select((t, n) => t as JsonObject ?? throw new InvalidOperationException($"Number {n + 1} of the file's array is no object with the fields of a test."))];

@@ -138,9 +138,9 @@ internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) :
         return (await client.Call((s3, given) => s3.GetObjectAsync(request, given), stop) ?? throw new FileNotFoundException($"{path} was deleted while it was read.")).ResponseStream;
     }
 
-    private Task Delete(string path, CancellationToken stop) => client.Call((s3, given) => s3.DeleteObjectAsync(settings.Bucket, path, given), stop);
+    private async Task Delete(string path, CancellationToken stop) => await client.Call((s3, given) => s3.DeleteObjectAsync(settings.Bucket, path, given), stop);
 
-    private Task MakeBucket(CancellationToken stop) => client.Call(async (s3, given) =>
+    private async Task MakeBucket(CancellationToken stop) => await client.Call(async (s3, given) =>
     {
         try
         {
