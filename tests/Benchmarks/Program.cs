@@ -30,6 +30,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["fleet"] = FleetBenchmark.Run,
     ["feed"] = FeedBenchmark.Run,
     ["pages"] = PagesBenchmark.Run,
+    ["index"] = IndexBenchmark.Run,
     ["live"] = LiveBenchmark.Run,
     ["graphql"] = GraphQLBenchmark.Run,
     ["import"] = ImportBenchmark.Run,

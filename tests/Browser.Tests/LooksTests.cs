@@ -146,6 +146,19 @@ public sealed class LooksTests : IClassFixture<LooksTests.World>
     }
 
     [BrowserFact]
+    public async Task A_package_leads_to_its_news_and_its_badge_is_a_picture_whose_words_fit()
+    {
+        var page = await chromium.Open("/packages/sed");
+        var news = await page.GetByText("News as Atom").GetAttributeAsync("href");
+        Assert.Equal(news, await page.Locator("link[rel=alternate]").GetAttributeAsync("href"));
+        Assert.Contains("<title>sed: news of its tests</title>", await chromium.Server.Client().GetStringAsync(news), StringComparison.Ordinal);
+        var badge = await chromium.Open("/badges/packages/sed/testing/amd64.svg");
+        foreach (var text in await badge.Locator("text").AllAsync())
+            Assert.True(await text.EvaluateAsync<bool>("t => { const b = t.getBBox(), natural = (t.removeAttribute('textLength'), t.getComputedTextLength()); return b.x >= 0 && b.x + b.width <= t.ownerSVGElement.width.baseVal.value && Math.abs(natural - b.width) < 0.25 * b.width; }"));
+        Assert.Empty(chromium.Complaints);
+    }
+
+    [BrowserFact]
     public async Task Pictures_are_made()
     {
         // DEBCI_PICTURES names a folder that keeps them; the README's are made so.

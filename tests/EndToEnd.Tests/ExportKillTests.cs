@@ -8,7 +8,7 @@ namespace Debci.EndToEnd.Tests;
 [Collection("processes")]
 public sealed class ExportKillTests
 {
-    private const int Packages = 1500;
+    private const int Packages = 500;
 
     [Fact]
     public async Task A_kill_in_the_midst_leaves_whole_files_the_old_or_the_new_and_the_next_export_ends_it()
@@ -21,7 +21,7 @@ public sealed class ExportKillTests
         await Import(world, 2, "fail", Packages);
 
         var export = world.StartVerb("export-json", tree);
-        await Eventually.True("some files are new", () => Task.FromResult(export.HasExited || File.Exists(Path.Combine(tree, ".aside/600"))), TimeSpan.FromSeconds(60));
+        await Eventually.True("some files are new", () => Task.FromResult(export.HasExited || File.Exists(Path.Combine(tree, ".aside/300"))), TimeSpan.FromSeconds(60));
         Assert.False(export.HasExited, "it was over too soon to be killed");
         World.Kill(export);
 

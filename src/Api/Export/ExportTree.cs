@@ -8,7 +8,7 @@ namespace Debci.Api.Export;
 /// </summary>
 internal sealed class ExportTree : IDisposable
 {
-    private const int Most = 500; // that wait for their places
+    private const int Most = 200; // that wait for their places
 
     private readonly string root;
     private readonly string aside;

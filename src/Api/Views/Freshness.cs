@@ -26,22 +26,20 @@ public sealed class Freshness(Positions positions, IEventLog log, TimeProvider c
         headers.ETag = $"W/\"{positions.Show(mark.Position)}.{mark.ChangedAt?.Ticks:x}{of}\"";
         headers.CacheControl = "no-cache"; // to be kept, and asked for each time
         headers.XContentTypeOptions = "nosniff";
-        var modified = await LastModified(mark, http.RequestAborted);
-        headers.LastModified = modified is { } at ? HeaderUtilities.FormatDate(at) : default;
-        if (!Has(http.Request, headers.ETag.ToString(), modified))
+        var (byTag, hasTag) = (http.Request.Headers.IfNoneMatch.Count > 0, HasTag(http.Request, headers.ETag.ToString()));
+        var modified = hasTag ? null : await LastModified(mark, http.RequestAborted);
+        if (modified is { } at)
+            headers.LastModified = HeaderUtilities.FormatDate(at);
+        // If-Modified-Since does not count beside If-None-Match (RFC 9110, 13.1.3).
+        if (!hasTag && (byTag || !(HeaderUtilities.TryParseDate(http.Request.Headers.IfModifiedSince.ToString(), out var since) && since >= modified)))
             return false;
         http.Response.StatusCode = StatusCodes.Status304NotModified;
         return true;
     }
 
-    // If-Modified-Since does not count beside If-None-Match (RFC 9110, 13.1.3).
-    private static bool Has(HttpRequest request, string tag, DateTimeOffset? modified)
-    {
-        if (request.Headers.IfNoneMatch.Count > 0)
-            return EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var known)
-                && EntityTagHeaderValue.TryParse(tag, out var own) && known.Any(k => k == EntityTagHeaderValue.Any || k.Compare(own, useStrongComparison: false));
-        return modified is { } at && HeaderUtilities.TryParseDate(request.Headers.IfModifiedSince.ToString(), out var since) && since >= at;
-    }
+    /// <summary>Whether a client has what a tag names.</summary>
+    internal static bool HasTag(HttpRequest request, string tag) => EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var known)
+        && EntityTagHeaderValue.TryParse(tag, out var own) && known.Any(k => k == EntityTagHeaderValue.Any || k.Compare(own, useStrongComparison: false));
 
     private async Task<DateTimeOffset?> LastModified(StatusMark mark, CancellationToken cancellation)
     {

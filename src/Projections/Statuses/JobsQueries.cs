@@ -45,6 +45,13 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     // Where sources are that have left, it is asked of each row; else of none.
     private const string IsThere = "not exists (select from read.removed_sources s where s.suite = f.suite and s.package = f.package)";
 
+    // All of a place at once, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
+    // read, and all rows sorted, before the first is there. The settings end with the batch, which is one transaction.
+    private const string InOrder = """
+        select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+            set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_memoize', 'off', true), set_config('random_page_cost', '1', true)
+        """;
+
     private const string Current = $"""
         select {Fields}, false, s.previous, s.last_pass_at, s.last_pass_version
         from read.index f left join read.statuses s on s.suite = f.suite and s.arch = f.arch and s.package = f.package left join read.runs r on r.run = f.run
@@ -52,8 +59,15 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         """;
 
     /// <summary>The current result of each package of a suite and architecture, by name; without those whose source has left the suite.</summary>
-    public IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, CancellationToken cancellation = default) =>
-        Read($"{Current} order by f.package", cancellation, suite, arch);
+    public async IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} order by f.suite, f.arch, f.package", suite, arch) } };
+        await using var rows = await batch.ExecuteReaderAsync(cancellation);
+        await rows.NextResultAsync(cancellation); // the first is of the settings
+        while (await rows.ReadAsync(cancellation))
+            yield return ToRow(rows);
+    }
 
     /// <summary>The current result of a package; null when it has none, or has left the suite.</summary>
     public async Task<JobRow?> Latest(string package, string suite, string arch, CancellationToken cancellation = default)
@@ -105,6 +119,14 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     private NpgsqlCommand Command(string sql, params string[] parameters)
     {
         var command = database.CreateCommand(sql);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Batched(string sql, params string[] parameters)
+    {
+        var command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
             command.Parameters.Add(new NpgsqlParameter { Value = parameter });
         return command;
