@@ -30,6 +30,7 @@ internal static class ConfigurationKeys
             ["graphql.documents"] = (c, v) => c with { Documents = v as string ?? Text(v) }, // empty: none
             ["graphql.only-documents"] = (c, v) => c with { OnlyDocuments = Switch(v) },
             ["graphql.introspection"] = (c, v) => c with { Introspection = Switch(v) },
+            ["webhooks.allow-private"] = (c, v) => c with { WebhooksAllowPrivate = Switch(v) },
         };
 
     public static string Text(object value) =>

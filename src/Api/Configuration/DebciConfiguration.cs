@@ -74,6 +74,9 @@ public sealed record DebciConfiguration
     /// <summary>Whether clients may ask for the schema.</summary>
     public bool Introspection { get; init; } = true;
 
+    /// <summary>Whether webhooks may lead into private networks.</summary>
+    public bool WebhooksAllowPrivate { get; init; }
+
     /// <summary>What is exchanged with RabbitMQ.</summary>
     public AmqpSettings Amqp { get; init; } = AmqpSettings.Off;
 

@@ -43,7 +43,7 @@ public sealed class LiveConfiguration(DebciConfiguration first)
 
     private static (string Key, object Value)[] AtStart(DebciConfiguration c) =>
     [
-        ("server.listen", c.Listen), ("database.connection", c.Database), ("log", c.Log), ("files.root", c.Files), ("files", c.Store), ("graphql.max-depth", c.MaxDepth),
+        ("server.listen", c.Listen), ("server.reads-only", c.ReadsOnly), ("database.connection", c.Database), ("log", c.Log), ("files.root", c.Files), ("files", c.Store), ("graphql.max-depth", c.MaxDepth),
         ("graphql.max-complexity", c.MaxComplexity), ("graphql.documents", c.Documents), ("graphql.only-documents", c.OnlyDocuments), ("graphql.introspection", c.Introspection), ("amqp", c.Amqp.Digest()),
     ];
 }

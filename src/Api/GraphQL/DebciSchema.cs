@@ -5,6 +5,7 @@ using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
 using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Webhooks;
 using Debci.Api.GraphQL.Workers;
 using GraphQL.Types;
 
@@ -16,7 +17,7 @@ public sealed class DebciSchema : Schema
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
         IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
+        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, WebhookFields webhooks, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -30,12 +31,14 @@ public sealed class DebciSchema : Schema
         outcomes.AddTo(query);
         gate.AddTo(query);
         waivers.AddTo(query);
+        webhooks.AddTo(query);
         server.AddTo(query);
         var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
         mutations.AddTo(mutation);
         dispatchMutations.AddTo(mutation);
         sourceMutations.AddTo(mutation);
         waivers.AddMutations(mutation);
+        webhooks.AddMutations(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
         subscriptions.AddTo(subscription);
         queueSubscription.AddTo(subscription);

@@ -15,6 +15,7 @@ using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
 using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Webhooks;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
 using Debci.Api.Pages;
@@ -32,6 +33,7 @@ using Debci.Api.Requests;
 using Debci.Api.Retention;
 using Debci.Api.Runs;
 using Debci.Api.Views;
+using Debci.Api.Webhooks;
 using Debci.EventLog;
 using Debci.Projections;
 using GraphQL;
@@ -56,6 +58,7 @@ internal static class Services
         AddPages(services);
         services.AddViews();
         AddAmqp(services);
+        AddWebhooks(services);
     }
 
     private static void AddReadSide(IServiceCollection services)
@@ -88,6 +91,9 @@ internal static class Services
         services.AddSingleton<BridgeHealth>().AddSingleton<RequestIdentity>().AddSingleton<Deliveries>().AddSingleton<LateResults>();
         services.AddSingleton<RequestIntake>().AddSingleton<ResultIntake>().AddSingleton<Dispatcher>().AddHostedService<AmqpBridge>();
     }
+
+    private static void AddWebhooks(IServiceCollection services) =>
+        services.AddSingleton<WebhookStore>().AddSingleton<WebhookSender>().AddSingleton<WebhookFields>().AddHostedService<WebhookTeller>();
 
     private static void AddPages(IServiceCollection services)
     {

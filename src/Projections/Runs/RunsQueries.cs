@@ -6,7 +6,14 @@ namespace Debci.Projections;
 
 /// <summary>Which runs to list; what is null does not matter.</summary>
 public sealed record RunFilter(
-    string? Package = null, string? Suite = null, string? Arch = null, RunState? State = null, Status? Status = null, string? Requester = null);
+    string? Package = null, string? Suite = null, string? Arch = null, RunState? State = null, Status? Status = null, string? Requester = null)
+{
+    /// <summary>Whether a run is one of those, as it stands; whether somebody may see it is another question.</summary>
+    public bool Holds(RunRow run) => Fits(Package, run.Key.Package) && Fits(Suite, run.Key.Suite) && Fits(Arch, run.Key.Arch) && Fits(Requester, run.Requester)
+        && (State is null || State == run.State) && (Status is null || Status == run.Status);
+
+    private static bool Fits(string? wanted, string actual) => wanted is null || wanted == actual;
+}
 
 /// <summary>Questions about runs.</summary>
 public sealed class RunsQueries(NpgsqlDataSource database)

@@ -19,16 +19,8 @@ public sealed class RunSubscriptions(RunFeed feed, Positions positions)
         {
             var (filter, viewer) = (c.GetArgument<RunFilter?>("filter") ?? new RunFilter(), c.Viewer());
             FeedCursor? after = c.GetArgument<string?>("after") is { } text ? await positions.ReadPassedCursor(text, "after", c.CancellationToken) : null;
-            return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => Wants(filter, viewer, change.Run), cancellation), c.Pace());
+            return new AsyncObservable<RunChange>(cancellation => feed.Follow(after, change => viewer.MaySeeRun(change.Run) && filter.Holds(change.Run), cancellation), c.Pace());
         });
-
-    private static bool Wants(RunFilter filter, Viewer viewer, RunRow run) =>
-        viewer.MaySeeRun(run)
-        && Fits(filter.Package, run.Key.Package) && Fits(filter.Suite, run.Key.Suite) && Fits(filter.Arch, run.Key.Arch)
-        && Fits(filter.Requester, run.Requester)
-        && (filter.State is null || filter.State == run.State) && (filter.Status is null || filter.Status == run.Status);
-
-    private static bool Fits(string? wanted, string actual) => wanted is null || wanted == actual;
 }
 
 /// <summary>A run that something happened to.</summary>

@@ -1,0 +1,131 @@
+using System.Net;
+using Debci.Api.GraphQL;
+using Debci.EventLog;
+using Debci.Projections;
+using Npgsql;
+
+namespace Debci.Api.Webhooks;
+
+/// <summary>
+/// Tells webhooks what happens to runs, on one node at a time: each from its own cursor, one change after the other, so that nothing is left out, nothing
+/// overtakes, and one that does not answer holds up nobody else. A crash between telling and keeping that tells it again, with the same delivery id.
+/// </summary>
+internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSender sender, RunFeed feed, ILogger<WebhookTeller> logger) : BackgroundService
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>One that fails for so long is told nothing more.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromDays(3);
+
+    /// <summary>How long is waited behind so many failures in a row: a second, twice as long each time, an hour at most.</summary>
+    public static TimeSpan PauseBehind(int failures) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(failures - 1, 20))));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Lead(stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked to stop, or another node leads.
+            }
+            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or LogAwayException)
+            {
+                logger.LogWarning("Webhooks were interrupted and go on: {Reason}", failure.Message);
+                await Task.Delay(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task Lead(CancellationToken stop)
+    {
+        await using var leadership = await log.Lead("webhooks", stop);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, leadership.Lost);
+        var told = new Dictionary<Guid, (CancellationTokenSource Stop, Task Telling)>();
+        try
+        {
+            while (true)
+            {
+                var enabled = (await store.Enabled(either.Token)).ToDictionary(h => h.Id);
+                foreach (var (id, one) in told.Where(t => !enabled.ContainsKey(t.Key) || t.Value.Telling.IsCompleted).ToList())
+                {
+                    await End(one);
+                    told.Remove(id);
+                }
+                foreach (var (id, hook) in enabled.Where(h => !told.ContainsKey(h.Key) && !(h.Value.NextAt > DateTime.UtcNow)))
+                {
+                    var own = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
+                    told[id] = (own, Task.Run(() => Tell(hook, own.Token), CancellationToken.None));
+                }
+                await Task.Delay(LookAgain, either.Token);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(told.Values.Select(End));
+        }
+    }
+
+    private static async Task End((CancellationTokenSource Stop, Task Telling) one)
+    {
+        await one.Stop.CancelAsync();
+        await one.Telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        one.Stop.Dispose();
+    }
+
+    // Until it cannot be told; then it is begun again behind a pause. All changes are followed, so that one who wants few has a cursor that moves.
+    private async Task Tell(Webhook hook, CancellationToken stop)
+    {
+        if (await store.SecretOf(hook.Id, stop) is not { } secret)
+            return;
+        var viewer = new Viewer(hook.Account.ToString("D"), SeesAll: false);
+        var kept = Environment.TickCount64;
+        try
+        {
+            await foreach (var change in feed.Follow(hook.Cursor, _ => true, stop))
+            {
+                if (hook.Filter.Holds(change.Run) && viewer.MaySeeRun(change.Run))
+                {
+                    if (!await TellOne(hook, secret, change, stop))
+                        return;
+                }
+                else if (Environment.TickCount64 - kept < KeepEvery.TotalMilliseconds)
+                    continue;
+                else
+                    await store.Passed(hook.Id, change.Cursor, stop);
+                kept = Environment.TickCount64;
+            }
+        }
+        catch (ResyncException)
+        {
+            // It was told more slowly than things happened: begun again, it reads from its cursor.
+        }
+    }
+
+    private async Task<bool> TellOne(Webhook hook, string secret, RunChange change, CancellationToken stop)
+    {
+        var (delivery, status) = await sender.Send(hook, secret, change, stop);
+        if (delivery.Succeeded)
+        {
+            await store.Told(hook.Id, change.Cursor, delivery, stop);
+            return true;
+        }
+        await store.Failed(hook.Id, PauseBehind(hook.Failures + 1), delivery, stop);
+        if (status == HttpStatusCode.Gone)
+            await Disable(hook, "It answered 410, that it is gone.", stop);
+        else if (DateTime.UtcNow - hook.FailingSince > Patience)
+            await Disable(hook, $"It could not be told for {Patience.TotalDays:0} days; the last time: {delivery.Outcome}.", stop);
+        return false;
+    }
+
+    private async Task Disable(Webhook hook, string why, CancellationToken stop)
+    {
+        await store.Disable(hook.Id, why, stop);
+        logger.LogWarning("The webhook {Id} is disabled: {Why}", hook.Id, why);
+    }
+}
