@@ -9,7 +9,7 @@ namespace Debci.EventLog;
 public sealed record LogHealth(string Engine, string? Trouble);
 
 /// <summary>
-/// Asks the log's engine whether it is there, over a connection of its own and without patience: what the server does meanwhile is put off, and tried again, for longer.
+/// Asks the log's engine whether it is there, over a connection of its own (of the pool, on PostgreSQL) and without patience: what the server does meanwhile is put off, and tried again, for longer.
 /// </summary>
 public sealed class LogProbe : IDisposable
 {

@@ -64,6 +64,32 @@ public sealed class LogBufferTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_nodes_that_make_a_log_whole_at_once_come_to_the_same_and_leave_it_whole()
+    {
+        await Send(Node(), 0, log.Length);
+        Task<LogSize>? other = null;
+        var first = new LogBuffer(new BufferedLogs(database), new Meanwhile(swift, () => { other = Node().Finish(run, 1, None); return Task.WhenAny(other, Waits()); }), aside);
+
+        var whole = new LogSize(log.Length, log.Length, Finished: true);
+        Assert.Equal(whole, await first.Finish(run, 1, None));
+        Assert.Equal(whole, await other!);
+        Assert.Equal(log, Zcat((await swift.Bytes(StorePath.Of(run, 1, RunFile.Log)))!));
+        Assert.Equal(log[1_000_000..], await Node().Read(run, 1, 1_000_000, 500_000, None));
+    }
+
+    [Fact]
+    public async Task Nothing_is_put_half_of_a_log_whose_parts_another_has_taken_away()
+    {
+        await Send(Node(), 0, log.Length);
+        await Execute($"delete from work.log_parts where run = {run.Id} and start > 500000");
+        await Assert.ThrowsAsync<IOException>(() => Node().Finish(run, 1, None));
+        Assert.Null(await swift.Find(StorePath.Of(run, 1, RunFile.Log), None));
+    }
+
+    // Until somebody waits for a lock.
+    private Task Waits() => Eventually.True("the other waits", async () => await Count("pg_locks where locktype = 'advisory' and not granted") > 0);
+
+    [Fact]
     public async Task A_log_whose_worker_fell_silent_is_brought_into_the_store_and_one_that_a_worker_holds_is_not()
     {
         var held = NewRun();

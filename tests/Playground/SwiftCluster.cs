@@ -61,6 +61,16 @@ public sealed class SwiftCluster : IDisposable
         File.Delete(Path.Combine(folder, "forgotten"));
         script!.StandardInput.WriteLine("forget");
         await Eventually.True("the cache is another", () => Task.FromResult(File.Exists(Path.Combine(folder, "forgotten"))));
+        await Eventually.True("tokens are given again", GivesTokens);
+    }
+
+    // It has to find the other cache first.
+    private async Task<bool> GivesTokens()
+    {
+        using var http = new HttpClient();
+        using var ask = new HttpRequestMessage(HttpMethod.Get, $"{Address}auth/v1.0") { Headers = { { "X-Auth-User", "test:tester" }, { "X-Auth-Key", "testing" } } };
+        using var answer = await http.SendAsync(ask);
+        return answer.IsSuccessStatusCode && answer.Headers.Contains("X-Auth-Token");
     }
 
     /// <inheritdoc/>

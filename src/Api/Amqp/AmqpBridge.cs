@@ -21,7 +21,7 @@ internal sealed record BridgePart(string Name, Func<Links, Action, CancellationT
 /// did was cut off, and the database has not noticed): the tests go on meanwhile.
 /// </remarks>
 internal sealed class AmqpBridge(
-    LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, Deliveries deliveries, Leases leases, BridgeHealth health,
+    LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, OutcomePublisher outcomes, Deliveries deliveries, Leases leases, BridgeHealth health,
     ILogger<AmqpBridge> logger) : BackgroundService
 {
     private readonly AmqpSettings settings = live.Current.Amqp;
@@ -69,7 +69,7 @@ internal sealed class AmqpBridge(
 
     private async Task Connect(CancellationToken stop)
     {
-        IReadOnlyList<BridgePart> parts = [.. requests.Parts(settings), results.Part(settings), .. dispatcher.Parts(settings)];
+        IReadOnlyList<BridgePart> parts = [.. requests.Parts(settings), results.Part(settings), .. dispatcher.Parts(settings), .. outcomes.Parts(settings)];
         for (var backOff = new BackOff(); !stop.IsCancellationRequested; await backOff.Wait(stop))
         {
             try
@@ -107,6 +107,8 @@ internal sealed class AmqpBridge(
         // Ours alone, and declared below: where it is not there, the broker has forgotten what it had.
         if (settings.Fleets.Count > 0 && !await Broker.Has(links.Gives, settings.DeadLetters, gone.Token))
             await dispatcher.Recall(settings.Fleets, gone.Token);
+        // Before anything is delivered: a worker that is quicker than we would send its result to a queue that is not there, and the broker drops it.
+        await Broker.MakeSure(links.Takes, settings.Results, settings.Quorum, gone.Token);
         await Task.WhenAll(parts.Select(part => Keep(part, links, gone.Token)));
         return why;
     }

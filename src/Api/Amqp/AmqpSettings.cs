@@ -12,6 +12,8 @@ public sealed record AmqpSettings
     public string Results { get; init; } = "debci_results";
     /// <summary>The queue for messages that cannot be taken, each with the reason.</summary>
     public string DeadLetters { get; init; } = "debci_dead_letters";
+    /// <summary>The exchange that what came of runs is published to; empty for none.</summary>
+    public string Outcomes { get; init; } = "";
     /// <summary>Whether queues of requests, results and dead letters are quorum queues, which outlive a node of a cluster.</summary>
     public bool Quorum { get; init; }
     /// <summary>Queues of requests, by their name, in which <c>{suite}</c> and <c>{arch}</c> stand for each that is configured.</summary>
@@ -30,7 +32,7 @@ public sealed record AmqpSettings
 
     /// <summary>The same for the same settings, to find out whether anything has changed.</summary>
     public string Digest() => string.Join('\n',
-        [.. Brokers, Results, DeadLetters, $"{Quorum}", .. Requests.Select(r => $"{r.Key} {r.Value.Account} {r.Value.Suite} {r.Value.Arch} {r.Value.Priority} {r.Value.PinTriggersFrom} {string.Join(' ', r.Value.ExtraSources)}"),
+        [.. Brokers, Results, DeadLetters, Outcomes, $"{Quorum}", .. Requests.Select(r => $"{r.Key} {r.Value.Account} {r.Value.Suite} {r.Value.Arch} {r.Value.Priority} {r.Value.PinTriggersFrom} {string.Join(' ', r.Value.ExtraSources)}"),
             .. Fleets.Select(f => $"{f.Worker} {f.Limits}")]);
 }
 

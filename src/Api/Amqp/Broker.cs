@@ -63,6 +63,21 @@ internal static class Broker
         }
     }
 
+    /// <summary>Declares a durable queue. What is wrong with one that is there is told by the part that takes from it.</summary>
+    public static async Task MakeSure(IConnection connection, string queue, bool quorum, CancellationToken stop)
+    {
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        try
+        {
+            var kind = quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null;
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
+        }
+        catch (OperationInterruptedException)
+        {
+            // It is of another kind, or not ours to declare.
+        }
+    }
+
     /// <summary>Whether a failure is the broker's, or of the way there: then it is tried again.</summary>
     public static bool IsFailure(Exception failure) =>
         failure is RabbitMQClientException or IOException or SocketException or TimeoutException or OperationCanceledException or ObjectDisposedException;

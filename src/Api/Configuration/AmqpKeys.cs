@@ -20,6 +20,7 @@ internal static class AmqpKeys
         ["brokers"] = (a, v) => a with { Brokers = Addresses(v) },
         ["results"] = (a, v) => a with { Results = Queue(ConfigurationKeys.Text(v)) },
         ["dead-letters"] = (a, v) => a with { DeadLetters = Queue(ConfigurationKeys.Text(v)) },
+        ["outcomes"] = (a, v) => a with { Outcomes = v as string is "" ? "" : Queue(ConfigurationKeys.Text(v)) },
         ["quorum"] = (a, v) => a with { Quorum = ConfigurationKeys.Switch(v) },
     };
 

@@ -23,23 +23,26 @@ internal sealed class JsonExport(StatusesQueries statuses, JobsQueries jobs, Fee
     {
         var before = ExportState.Load(tree, log);
         var position = await changes.Position(cancellation); // before the rows: what comes meanwhile is looked at again
+        if (before.Position > position)
+            before = before with { Position = 0 }; // of a time that a restore has taken back: all of it is looked at anew
         var removed = (await statuses.Removed(cancellation)).Select(r => $"{r.Suite} {r.Package}").Order(StringComparer.Ordinal).ToList();
         foreach (var (suite, arch) in (await changes.Places(cancellation)).Union(places).Order().ToList())
             await Place(tree, suite, arch, before, today, cancellation);
         var moved = before.Removed.Except(removed).Union(removed.Except(before.Removed)).Select(r => r.Split(' ')).ToLookup(r => r[0], r => r[1]);
-        await foreach (var (package, suite, arch) in changes.Packages(before.Position, cancellation))
+        var changed = new List<(string Package, string Suite, string Arch)>(); // first all of them: an open statement would hold up others as long as files are written
+        await foreach (var place in changes.Packages(before.Position, cancellation))
+            changed.Add(place);
+        foreach (var (package, suite, arch) in changed)
             await Package(tree, package, suite, arch, cancellation);
         foreach (var (package, suite, arch) in await changes.PlacesOf(moved, cancellation))
             await Package(tree, package, suite, arch, cancellation);
-        foreach (var package in await changes.Names(before.Position, cancellation))
+        foreach (var package in changed.Select(c => c.Package).Distinct())
         {
             if (await feeds.OfPackage(package, cancellation) is { } feed)
-                await tree.Put(FeedViews.Address(package)[Root.Length..], atom.Write(feed));
+                await tree.Put($"feeds/{Names.Prefix(package)}/{package}.xml", atom.Write(feed));
         }
         await new ExportState(log, position, removed).Save(tree);
     }
-
-    private const string Root = "/data/";
 
     private async Task Place(ExportTree tree, string suite, string arch, ExportState before, DateOnly today, CancellationToken cancellation)
     {
@@ -54,7 +57,7 @@ internal sealed class JsonExport(StatusesQueries statuses, JobsQueries jobs, Fee
         }
         await tree.Put($"{folder}/history.json", StatusJson.Bytes(days, mark.ChangedAt, today)); // behind the days: what it holds is there
         await tree.Put($"{folder}/status.json", StatusJson.Bytes(StatusJson.Now(changed, today), mark.ChangedAt, today));
-        await tree.Put(FeedViews.Address(suite, arch)[Root.Length..], atom.Write(await feeds.OfPlace(suite, arch, cancellation)));
+        await tree.Put($"feeds/status/{suite}/{arch}.xml", atom.Write(await feeds.OfPlace(suite, arch, cancellation)));
         if (mark.Position > before.Position || tree.Read($"{folder}/packages.json") is null)
             await tree.Put($"{folder}/packages.json", stream => JobJson.WriteArray(PipeWriter.Create(stream), jobs.OfPlace(suite, arch, cancellation), cancellation));
     }

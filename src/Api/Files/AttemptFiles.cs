@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Debci.Api.Hosting;
 using Debci.Domain;
 using Debci.Projections;
 
@@ -23,7 +24,7 @@ public sealed class LogGapException(long size) : Exception($"The server has {siz
 }
 
 /// <summary>The files of an attempt as a whole: closed at its report, shown at the run's address, served.</summary>
-public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore artifacts, PublishedFiles published)
+public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore artifacts, PublishedFiles published, ReadsOnly? readsOnly = null)
 {
     /// <summary>Closes the attempt's log and tells what is there. The summary is kept as a file when the event cannot hold all of it.</summary>
     /// <exception cref="LogGapException">The worker has sent more log than has arrived.</exception>
@@ -76,7 +77,7 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         if (await published.Find(run.Key, file, stop) is { } shown)
             return shown;
         // A run that ended without a report, or a crash between a result and its files: its newest attempt has them.
-        if (await HasAny(run.Key, run.Attempt, stop))
+        if (readsOnly is null && await HasAny(run.Key, run.Attempt, stop))
             await logs.Finish(run.Key, run.Attempt, stop);
         return await published.FindOfAttempt(run.Key, run.Attempt, file, stop);
     }

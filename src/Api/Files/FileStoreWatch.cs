@@ -35,7 +35,7 @@ public sealed class FileStoreWatch(IFileStore store, TimeProvider clock, ILogger
             await store.Check(stop);
             return null;
         }
-        catch (Exception away) when (away is IOException or UnauthorizedAccessException)
+        catch (Exception away) when (away is not OperationCanceledException || !stop.IsCancellationRequested) // whatever a store answers ends no server
         {
             return away.Message;
         }

@@ -18,6 +18,8 @@ public sealed class ServedFiles(RunsQueries runs, AttemptFiles files, IFileStore
         if (row is null || (row.Key.Suite, row.Key.Arch, row.Key.Package) != (suite, arch, package))
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no run {run} of this package here.");
         FileEndpoints.MustBeKept(row);
+        if (row.Key.Private)
+            http.Response.Headers.CacheControl = "no-store"; // caches between know nothing of our keys
         return row;
     }
 

@@ -1,3 +1,4 @@
+using Debci.Api.Files;
 using Debci.Domain;
 
 namespace Debci.Api.Hosting;
@@ -11,7 +12,7 @@ public sealed record ReadsOnly(string Refusal, bool SignsIn, bool IsBehind)
     /// <summary>A server beside those that act, as <c>[server] reads-only</c> asks for; its database may be a standby.</summary>
     internal static readonly ReadsOnly Beside = new("This server only reads; send it to one that does not, which stands on the primary of PostgreSQL.", SignsIn: false, IsBehind: true);
 
-    /// <summary>Leaves out all that acts by itself: of the loops those stay that only read.</summary>
+    /// <summary>Leaves out all that acts by itself: of the loops those stay that only look.</summary>
     /// <param name="services">All services.</param>
     /// <param name="ours">Where among them those of this program begin.</param>
     internal void Replace(IServiceCollection services, int ours)
@@ -21,7 +22,7 @@ public sealed record ReadsOnly(string Refusal, bool SignsIn, bool IsBehind)
             if (services[i].ServiceType == typeof(IHostedService)) // projector, rescuer, reactions, chores
                 services.RemoveAt(i);
         }
-        services.AddSingleton(this).AddHostedService<ReadSide>();
+        services.AddSingleton(this).AddHostedService<ReadSide>().AddHostedService(s => s.GetRequiredService<FileStoreWatch>());
     }
 
     /// <summary>Refuses requests by what they are; a GraphQL document is looked at where it is read.</summary>

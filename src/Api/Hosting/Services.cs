@@ -89,7 +89,7 @@ internal static class Services
     private static void AddAmqp(IServiceCollection services)
     {
         services.AddSingleton<BridgeHealth>().AddSingleton<RequestIdentity>().AddSingleton<Deliveries>().AddSingleton<LateResults>();
-        services.AddSingleton<RequestIntake>().AddSingleton<ResultIntake>().AddSingleton<Dispatcher>().AddHostedService<AmqpBridge>();
+        services.AddSingleton<RequestIntake>().AddSingleton<ResultIntake>().AddSingleton<Dispatcher>().AddSingleton<OutcomePublisher>().AddHostedService<AmqpBridge>();
     }
 
     private static void AddWebhooks(IServiceCollection services) =>

@@ -38,7 +38,7 @@ internal static class BatchCalls
         var form = await TestCalls.Form(http);
         var priority = TestCalls.Priority(form["priority"]);
         using var parts = await TestCalls.Tests(form, http.RequestAborted);
-        return await TestCalls.Store(http, mediator, [.. parts.RootElement.EnumerateArray().SelectMany((part, i) => Read(part, priority, $"tests[{i}]"))], OnBadRequest.PassOverRejected);
+        return await TestCalls.Store(http, mediator, [.. parts.RootElement.EnumerateArray().SelectMany((part, i) => Read(part, priority, $"tests[{i}]")).Take(RequestRuns.MostTests + 1)] /* one more is too many */, OnBadRequest.PassOverRejected);
     }
 
     private static IEnumerable<TestRequest> Read(JsonElement part, int priority, string path)

@@ -22,6 +22,11 @@ public sealed class Freshness(Positions positions, IEventLog log, TimeProvider c
     public async Task<bool> IsKnown(HttpContext http, StatusMark mark, string of = "")
     {
         var headers = http.Response.Headers;
+        if (mark.Passed < mark.Position)
+        {
+            headers.CacheControl = "no-store"; // some of the rows are older than the mark: what is answered is nobody's newest
+            return false;
+        }
         // The time too: a log that was restored from an older copy counts its positions anew. Weak: packed or not, it is the same.
         headers.ETag = $"W/\"{positions.Show(mark.Position)}.{mark.ChangedAt?.Ticks:x}{of}\"";
         headers.CacheControl = "no-cache"; // to be kept, and asked for each time

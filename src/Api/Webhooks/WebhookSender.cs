@@ -4,8 +4,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Debci.Api.Configuration;
 using Debci.Api.GraphQL;
+using Debci.Api.Runs;
 using Debci.Projections;
 
 namespace Debci.Api.Webhooks;
@@ -65,10 +67,23 @@ public sealed class WebhookSender : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 
+    private static byte[] Body(Webhook hook, string cursor, RunRow run)
+    {
+        var into = new MemoryStream();
+        using (var json = new Utf8JsonWriter(into))
+        {
+            json.WriteStartObject();
+            json.WriteString("webhook", hook.Id);
+            RunJson.Write(json, cursor, run);
+            json.WriteEndObject();
+        }
+        return into.ToArray();
+    }
+
     private HttpRequestMessage Request(Webhook hook, string secret, RunChange change)
     {
         var cursor = positions.Show(change.Cursor);
-        var body = WebhookBody.Of(hook, cursor, change.Run);
+        var body = Body(hook, cursor, change.Run);
         var time = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var request = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } };
         request.Headers.UserAgent.ParseAdd("debci-webhook/1");

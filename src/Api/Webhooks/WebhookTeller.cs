@@ -1,5 +1,6 @@
 using System.Net;
 using Debci.Api.GraphQL;
+using Debci.Api.Runs;
 using Debci.EventLog;
 using Debci.Projections;
 using Npgsql;
@@ -13,7 +14,6 @@ namespace Debci.Api.Webhooks;
 internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSender sender, RunFeed feed, ILogger<WebhookTeller> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     /// <summary>One that fails for so long is told nothing more.</summary>
@@ -78,33 +78,14 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
         one.Stop.Dispose();
     }
 
-    // Until it cannot be told; then it is begun again behind a pause. All changes are followed, so that one who wants few has a cursor that moves.
+    // Until it cannot be told; then it is begun again behind a pause.
     private async Task Tell(Webhook hook, CancellationToken stop)
     {
         if (await store.SecretOf(hook.Id, stop) is not { } secret)
             return;
         var viewer = new Viewer(hook.Account.ToString("D"), SeesAll: false);
-        var kept = Environment.TickCount64;
-        try
-        {
-            await foreach (var change in feed.Follow(hook.Cursor, _ => true, stop))
-            {
-                if (hook.Filter.Holds(change.Run) && viewer.MaySeeRun(change.Run))
-                {
-                    if (!await TellOne(hook, secret, change, stop))
-                        return;
-                }
-                else if (Environment.TickCount64 - kept < KeepEvery.TotalMilliseconds)
-                    continue;
-                else
-                    await store.Passed(hook.Id, change.Cursor, stop);
-                kept = Environment.TickCount64;
-            }
-        }
-        catch (ResyncException)
-        {
-            // It was told more slowly than things happened: begun again, it reads from its cursor.
-        }
+        await OutgoingFeed.Follow(feed, hook.Cursor, run => hook.Filter.Holds(run) && viewer.MaySeeRun(run),
+            change => TellOne(hook, secret, change, stop), cursor => store.Passed(hook.Id, cursor, stop), stop);
     }
 
     private async Task<bool> TellOne(Webhook hook, string secret, RunChange change, CancellationToken stop)

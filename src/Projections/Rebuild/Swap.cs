@@ -20,6 +20,8 @@ internal sealed class Swap(Shadow shadow, Shadows shadows, NpgsqlDataSource data
 
     private string Schema => shadow.Model.Schema();
 
+    private (long Position, long Since) seen = (-1, 0); // of the live model, and since when it stands there
+
     /// <summary>Swaps; waits for readers that are in the way, as long as that takes.</summary>
     /// <param name="isUnmoved">Whether it is known that nobody moves the live models.</param>
     /// <param name="tell">Hears what it waits for.</param>
@@ -27,11 +29,10 @@ internal sealed class Swap(Shadow shadow, Shadows shadows, NpgsqlDataSource data
     /// <returns>Whether nobody moves them.</returns>
     public async Task<bool> Run(bool isUnmoved, Action<string> tell, CancellationToken cancellation)
     {
-        var began = Environment.TickCount64;
         for (var tries = 1; ; tries++)
         {
             await shadows.CatchUp(shadow, long.MaxValue, cancellation);
-            if (await TrySwap(isUnmoved || Environment.TickCount64 - began > Unmoved.TotalMilliseconds, cancellation) is { } live)
+            if (await TrySwap(isUnmoved, cancellation) is { } live)
             {
                 isUnmoved |= live.Position < shadow.Position && live is { IsMissing: false, IsStopped: false };
                 break;
@@ -75,10 +76,12 @@ internal sealed class Swap(Shadow shadow, Shadows shadows, NpgsqlDataSource data
             r => (Position: r.GetInt64(0), Shown: r.GetBoolean(1), Stopped: r.GetBoolean(2)), shadow.Model.Name, shadow.Model.Version);
         if (found is not [var (position, shown, stopped)])
             return new Live(0, connection.Ask("select not exists (select from read.checkpoints where name = $1)", r => r.GetBoolean(0), shadow.Model.Name)[0], IsMissing: true, IsStopped: false);
+        if (seen.Position != position)
+            seen = (position, Environment.TickCount64);
         if (shadow.Position < position)
             await shadows.CatchUp(shadow, position, cancellation);
         // When it could not come there, the live rows are of a log that was longer: of another time than this one.
-        return shadow.Position <= position || stopped || evenIfBehind ? new Live(position, shown, IsMissing: false, stopped) : null;
+        return shadow.Position <= position || stopped || evenIfBehind || Environment.TickCount64 - seen.Since > Unmoved.TotalMilliseconds ? new Live(position, shown, IsMissing: false, stopped) : null;
     }
 
     private void Rename(NpgsqlConnection connection, Live live)

@@ -25,10 +25,6 @@ public sealed class ExportQueries(NpgsqlDataSource database)
             yield return (rows.GetString(0), rows.GetString(1), rows.GetString(2));
     }
 
-    /// <summary>Their names.</summary>
-    public Task<IReadOnlyList<string>> Names(long behind, CancellationToken cancellation = default) =>
-        Ask<string>("select distinct package from read.history where position > @behind and not private", new { behind }, cancellation);
-
     /// <summary>Where packages of suites have current results.</summary>
     /// <param name="packages">By suite.</param>
     /// <param name="cancellation">Gives up.</param>

@@ -88,6 +88,8 @@ internal sealed class StatusesBulk(string schema) : IBulkFold
 
     public void Save(NpgsqlConnection connection, bool last)
     {
+        if (words.Count > 2 * statuses.Count)
+            words.Clear(); // versions that nobody has any more
         connection.Run($"truncate {schema}.statuses, {schema}.status_days, {schema}.status_places, {schema}.removed_sources");
         RowCopy.Write(connection, $"{schema}.statuses ({Fields})", statuses, (row, s) => row.Texts(s.Key.Suite, s.Key.Arch, s.Key.Package).Long(s.Value.Run)
             .Texts(Columns.Word(s.Value.Status), Word(s.Value.Settled), Word(s.Value.Previous)).Time(s.Value.PassedAt).Text(s.Value.PassedVersion).Day(s.Value.Since));

@@ -1,4 +1,5 @@
 using Dapper;
+using Debci.Domain;
 using Npgsql;
 
 namespace Debci.Projections;
@@ -6,7 +7,7 @@ namespace Debci.Projections;
 /// <summary>The newest change of what is public of a suite and architecture.</summary>
 /// <param name="Position">The event's position; 0 before the first.</param>
 /// <param name="ChangedAt">When it was recorded, UTC; a running maximum. Null before the first.</param>
-/// <param name="Passed">How far these rows have come: up to there nothing is still to come.</param>
+/// <param name="Passed">How far all rows have come that such things are made of: up to there nothing is still to come. Below <see cref="Position"/> some are older than the mark.</param>
 public sealed record StatusMark(long Position, DateTime? ChangedAt, long Passed);
 
 /// <summary>How many packages had which status when a day ended (UTC), or have it today.</summary>
@@ -29,13 +30,15 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
     public async Task<StatusMark> Mark(string suite, string arch, CancellationToken cancellation = default)
     {
         await using var command = database.CreateCommand($"""
-            select coalesce(p.position, 0), p.changed_at, c.position from read.checkpoints c left join read.status_places p on p.suite = $1 and p.arch = $2
-            where c.shown and c.name = '{StatusesModel.StatusesName}'
+            select coalesce(p.position, 0), p.changed_at, c.passed
+            from (select min(position) as passed from read.checkpoints where shown and name in ('{StatusesModel.StatusesName}', 'index', 'history', 'runs') having count(*) = 4) c
+                left join read.status_places p on p.suite = $1 and p.arch = $2
             """);
         command.Parameters.Add(new NpgsqlParameter { Value = suite });
         command.Parameters.Add(new NpgsqlParameter { Value = arch });
         await using var rows = await command.ExecuteReaderAsync(cancellation);
-        await rows.ReadAsync(cancellation);
+        if (!await rows.ReadAsync(cancellation))
+            throw new RefusedException(RefusalCode.NotYet, "The statuses are being made from the log; try again later.");
         return new StatusMark(rows.GetInt64(0), rows.TimeAt(1), rows.GetInt64(2));
     }
 

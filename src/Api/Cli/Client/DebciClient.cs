@@ -23,8 +23,7 @@ internal sealed class DebciClient : IDisposable
     public async Task<JsonElement> Ask(string document, object variables, CancellationToken cancellation)
     {
         using var answer = await http.PostAsJsonAsync("graphql", new { query = document, variables }, cancellation);
-        var json = await ReadJson(answer, cancellation);
-        return Data(json);
+        return Data(await ReadJson(answer, cancellation));
     }
 
     /// <summary>The results of a subscription, until it ends.</summary>
@@ -49,18 +48,29 @@ internal sealed class DebciClient : IDisposable
     {
         try
         {
-            return await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            var json = await answer.Content.ReadFromJsonAsync<JsonElement>(cancellation);
+            return IsAway(answer) && json.ValueKind == JsonValueKind.Object && json.TryGetProperty("message", out var message)
+                ? throw new HttpRequestException(message.GetString(), null, answer.StatusCode) : json;
         }
         catch (JsonException)
         {
-            throw new InvalidOperationException($"The server answered {(int)answer.StatusCode}, and nothing that this program can read. Is --server (DEBCI_URL) right?");
+            var sentence = $"The server answered {(int)answer.StatusCode}, and nothing that this program can read. Is --server (DEBCI_URL) right?";
+            throw IsAway(answer) ? new HttpRequestException(sentence, null, answer.StatusCode) : new InvalidOperationException(sentence);
         }
     }
+
+    // It, or a proxy before it; who can wait tries again.
+    private static bool IsAway(HttpResponseMessage answer) => (int)answer.StatusCode >= 500;
 
     private static JsonElement Data(JsonElement answer)
     {
         if (answer.TryGetProperty("errors", out var errors))
-            throw new InvalidOperationException(string.Join('\n', errors.EnumerateArray().Select(e => e.GetProperty("message").GetString())));
+        {
+            var sentences = string.Join('\n', errors.EnumerateArray().Select(e => e.GetProperty("message").GetString()));
+            // Who read too slowly subscribes again: to them it is as if the connection had broken.
+            throw errors.EnumerateArray().Any(e => e.TryGetProperty("extensions", out var more) && more.TryGetProperty("code", out var code) && code.GetString() == "RESYNC")
+                ? new IOException(sentences) : new InvalidOperationException(sentences);
+        }
         if (answer.TryGetProperty("data", out var data))
             return data;
         throw new InvalidOperationException(answer.TryGetProperty("message", out var message) ? message.GetString() : $"The server answered {answer}");

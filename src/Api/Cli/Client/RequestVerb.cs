@@ -33,7 +33,8 @@ internal static class RequestVerb
             var input = new { batchId = arguments.GetValue(batch), onBadTest = arguments.GetValue(each) ? "REFUSE_TEST" : "REFUSE_BATCH", tests = asked };
             var answer = (await client.Ask(Mutation, new { input }, cancellation)).GetProperty("requestRuns");
             var code = Show(answer, asked, arguments.GetValue(server.Json));
-            return code == 0 && arguments.GetValue(wait) ? await Waiting.ForAll(client, answer, arguments.GetValue(server.Json), cancellation) : code;
+            return arguments.GetValue(wait) && answer.TryGetProperty("runs", out _)
+                ? Waiting.WithRefused(await Waiting.ForAll(client, answer, arguments.GetValue(server.Json), cancellation), code != 0) : code;
         }));
         return command;
     }

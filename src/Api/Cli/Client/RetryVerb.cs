@@ -27,11 +27,12 @@ internal static class RetryVerb
                 if (codes[^1] == 0)
                     accepted.Add(answer);
             }
-            if (codes.Contains(1) || !arguments.GetValue(wait))
+            if (accepted.Count == 0 || !arguments.GetValue(wait))
                 return codes.Max();
+            var outcomes = new List<int>();
             foreach (var answer in accepted)
-                codes.Add(await Waiting.ForAll(client, answer, json, cancellation));
-            return Waiting.Worst(codes.Skip(accepted.Count));
+                outcomes.Add(await Waiting.ForAll(client, answer, json, cancellation));
+            return Waiting.WithRefused(Waiting.Worst(outcomes), codes.Contains(1));
         }));
         return command;
     }

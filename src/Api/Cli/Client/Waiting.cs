@@ -7,6 +7,7 @@ namespace Debci.Api.Cli.Client;
 internal static class Waiting
 {
     private const string Subscription = $"subscription ($after: String) {{ runChanged(after: $after) {{ cursor run {{ {RunLine.Fields} }} }} }}";
+    private const string JoinedRun = $"query ($id: ID!, $at: String) {{ run(id: $id, minPosition: $at) {{ {RunLine.Fields} }} }}";
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary><c>--wait</c></summary>
@@ -21,6 +22,7 @@ internal static class Waiting
     {
         var waiting = accepted.GetProperty("runs").EnumerateArray().Select(r => r.GetString()!).ToHashSet(StringComparer.Ordinal);
         var codes = new HashSet<int>();
+        await LookAtJoined(client, accepted, waiting, codes, json, cancellation);
         var after = accepted.GetProperty("position").GetString()!;
         while (waiting.Count > 0)
         {
@@ -32,18 +34,39 @@ internal static class Waiting
                     after = change.GetProperty("cursor").GetString()!;
                     if (CodeOf(change.GetProperty("run")) is not { } code || !waiting.Remove(change.GetProperty("run").GetProperty("id").GetString()!))
                         continue;
-                    codes.Add(code);
-                    Console.WriteLine(json ? $"{change.GetProperty("run")}" : RunLine.Of(change.GetProperty("run")));
+                    Tell(change.GetProperty("run"), code, codes, json);
                     if (waiting.Count == 0)
                         break;
                 }
             }
             catch (Exception away) when (away is HttpRequestException or IOException)
             {
-                await Task.Delay(Pause, cancellation); // the server is away: behind the cursor nothing is missed
+                // The server is away: behind the cursor nothing is missed.
             }
+            if (waiting.Count > 0)
+                await Task.Delay(Pause, cancellation);
         }
         return Worst(codes);
+    }
+
+    // What a request goes with may have ended before the batch was stored: of that the feed behind the batch tells nothing.
+    private static async Task LookAtJoined(DebciClient client, JsonElement accepted, HashSet<string> waiting, HashSet<int> codes, bool json, CancellationToken cancellation)
+    {
+        if (!accepted.TryGetProperty("items", out var items))
+            return;
+        var at = accepted.GetProperty("position").GetString();
+        foreach (var id in items.EnumerateArray().Where(i => i.GetProperty("outcome").GetString() == "ALREADY_PENDING").Select(i => i.GetProperty("run").GetString()!).Distinct())
+        {
+            var run = (await client.Ask(JoinedRun, new { id, at }, cancellation)).GetProperty("run");
+            if (run.ValueKind == JsonValueKind.Object && CodeOf(run) is { } code && waiting.Remove(id))
+                Tell(run, code, codes, json);
+        }
+    }
+
+    private static void Tell(JsonElement run, int code, HashSet<int> codes, bool json)
+    {
+        codes.Add(code);
+        Console.WriteLine(json ? $"{run}" : RunLine.Of(run));
     }
 
     // autopkgtest(1) has 2 and 6 too, for skipped tests among others; who needs these asks for the run.
@@ -55,6 +78,9 @@ internal static class Waiting
         ("FINISHED", "NEUTRAL") => 8,
         _ => 16,
     };
+
+    /// <summary>What a script learns where some were refused: the outcome of the others when that is worse.</summary>
+    public static int WithRefused(int outcome, bool someRefused) => someRefused && outcome is (0 or 8) ? 1 : outcome;
 
     /// <summary>One exit code for several.</summary>
     public static int Worst(IEnumerable<int> of)

@@ -77,6 +77,23 @@ internal sealed class BufferedLogs(NpgsqlDataSource database)
         return have == wanted ? bytes : bytes[..have];
     }
 
+    /// <summary>Waits until nobody else, on whichever node, makes this log whole; until it is disposed of, nobody else does.</summary>
+    public async Task<IAsyncDisposable> Alone(RunKey run, int attempt, CancellationToken stop)
+    {
+        var connection = await database.OpenConnectionAsync(stop);
+        try
+        {
+            await connection.BeginTransactionAsync(stop); // the lock ends with it, and it with the connection
+            await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_xact_lock(hashtextextended('log ' || @Id || ' ' || @attempt, 0))", new { run.Id, attempt }, cancellationToken: stop));
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>The store has it whole. False when it has grown since it was read, or there is a row where there was none.</summary>
     /// <param name="run">Which run.</param>
     /// <param name="attempt">Which attempt.</param>
@@ -89,7 +106,7 @@ internal sealed class BufferedLogs(NpgsqlDataSource database)
         var closed = await connection.ExecuteScalarAsync<int>(new CommandDefinition("""
             with closed as (
                 insert into work.log_buffers as b (run, attempt, package, suite, arch, private, index) values (@Id, @attempt, @Package, @Suite, @Arch, @Private, @index)
-                on conflict (run, attempt) do update set index = @index, at = now() where b.stored = @Stored and b.dropped = @Dropped
+                on conflict (run, attempt) do update set index = @index, at = now() where b.stored = @Stored and b.dropped = @Dropped and b.index is null
                 returning 1),
             gone as (delete from work.log_parts where run = @Id and attempt = @attempt and exists (select from closed))
             select count(*) from closed
@@ -104,7 +121,7 @@ internal sealed class BufferedLogs(NpgsqlDataSource database)
         return [.. (await connection.QueryAsync<(long Id, int Attempt, string Package, string Suite, string Arch, bool Private)>(new CommandDefinition("""
             delete from work.log_buffers where index is not null and at < now() - interval '30 days';
             select run, attempt, package, suite, arch, private from work.log_buffers b where index is null and at < now() - interval '1 hour'
-                and not exists (select from work.leases l where l.run = b.run and l.attempt = b.attempt) limit 1000
+                and not exists (select from work.leases l where l.run = b.run and l.attempt = b.attempt) order by at limit 1000
             """, cancellationToken: stop))).Select(r => (new RunKey(r.Id, r.Package, r.Suite, r.Arch, r.Private), r.Attempt))];
     }
 

@@ -27,6 +27,10 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
     /// <inheritdoc/>
     public async Task<LogSize> Finish(RunKey run, int attempt, CancellationToken stop)
     {
+        if (await rows.Find(run, attempt, stop) is { Index: not null } whole)
+            return whole.Size;
+        // Two that made it whole at once could put what one has read of it over what the other has, when the parts are gone.
+        await using var alone = await rows.Alone(run, attempt, stop);
         while (true)
         {
             var row = await rows.Find(run, attempt, stop);
@@ -70,8 +74,20 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
     /// <inheritdoc/>
     public async Task Settle(CancellationToken stop)
     {
+        var failures = new List<Exception>();
         foreach (var (run, attempt) in await rows.Left(stop))
-            await Finish(run, attempt, stop);
+        {
+            try
+            {
+                await Finish(run, attempt, stop);
+            }
+            catch (Exception failure) when (failure is not (OperationCanceledException or FileStoreAwayException))
+            {
+                failures.Add(failure); // of this log: the others need not wait for it
+            }
+        }
+        if (failures.Count > 0)
+            throw new IOException($"{failures.Count} cannot be made whole; the first: {failures[0].Message}", failures[0]);
     }
 
     /// <summary>How far a log came that is whole.</summary>
@@ -94,7 +110,13 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
         await using var file = File.Create(path);
         var marks = new List<LogMark> { default };
         for (long from = 0; from < row.Stored; from += LogFolder.MemberSize)
-            await Add(file, marks, await rows.Read(run, attempt, from, (int)Math.Min(LogFolder.MemberSize, row.Stored - from), stop), stop);
+        {
+            var wanted = (int)Math.Min(LogFolder.MemberSize, row.Stored - from);
+            var plain = await rows.Read(run, attempt, from, wanted, stop);
+            if (plain.Length < wanted)
+                throw new IOException($"The log of attempt {attempt} at run {run.Id} lacks parts behind byte {from + plain.Length}."); // and is not put half
+            await Add(file, marks, plain, stop);
+        }
         if (row.Dropped > 0)
             await Add(file, marks, Encoding.ASCII.GetBytes(LogFolder.LastLine(new Dropped(row.Stored, row.Dropped))), stop);
         if (marks.Count == 1)
@@ -117,10 +139,25 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
         if (file is null)
             return null;
         using var reader = new StreamReader(file, Encoding.ASCII);
-        index = LogIndex.Parse(await reader.ReadToEndAsync(stop));
+        index = Parse(run, attempt, await reader.ReadToEndAsync(stop));
         if (known.Count > MostKnown)
             known.Clear();
         return known[(run.Id, attempt)] = index;
+    }
+
+    // Nothing is put over a damaged one: what it is the index of may be whole.
+    private LogIndex Parse(RunKey run, int attempt, string text)
+    {
+        try
+        {
+            if (LogIndex.Parse(text) is { End: not null } index)
+                return index;
+        }
+        catch (Exception damage) when (damage is FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            // said below
+        }
+        throw new IOException($"The index of the log of attempt {attempt} at run {run.Id} in {store.Name} is damaged.");
     }
 
     private async Task<byte[]> ReadStore(RunKey run, int attempt, LogIndex index, long from, int most, CancellationToken stop)

@@ -1,8 +1,6 @@
-using Npgsql;
-
 namespace Debci.Api.Files.Buffer;
 
-/// <summary>Brings logs into the store whose worker fell silent, now and then. Two nodes that do so at once come to the same.</summary>
+/// <summary>Brings logs into the store whose worker fell silent, now and then. On every node: each log is made whole by one at a time.</summary>
 /// <param name="logs">Where they are.</param>
 /// <param name="clock">Says when.</param>
 /// <param name="logger">Hears what puts it off.</param>
@@ -30,7 +28,7 @@ internal sealed class LogSettling(LogBuffer logs, TimeProvider clock, ILogger<Lo
         {
             await logs.Settle(stop);
         }
-        catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException)
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
             logger.LogWarning("Logs of attempts that were lost wait in the database: {Reason}", failure.Message);
         }

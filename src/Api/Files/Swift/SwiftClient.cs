@@ -109,7 +109,7 @@ internal sealed class SwiftClient : IDisposable
         {
             throw Away(Refused, refused);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException)
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or InvalidOperationException or UriFormatException or NotSupportedException) // of an address that is none, too
         {
             throw Away(failure.Message.TrimEnd('.'), failure);
         }

@@ -50,7 +50,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     public async Task<StoredFile?> Find(string path, CancellationToken stop)
     {
         using var answer = await client.Send(HttpMethod.Head, At(path), stop);
-        return answer.IsSuccessStatusCode
+        return Exists(answer)
             ? new StoredFile(path, answer.Content.Headers.ContentLength ?? 0, answer.Content.Headers.LastModified ?? default, answer.Headers.TryGetValues(Sha256Header, out var sha256) ? sha256.First() : null)
             : null;
     }
@@ -124,10 +124,19 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     private async Task<Stream> Range(string path, long from, CancellationToken stop)
     {
         var answer = await client.Send(HttpMethod.Get, At(path), stop, [("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={from}-"))]);
-        if (answer.IsSuccessStatusCode)
+        try
+        {
+            if (!Exists(answer))
+                throw new FileNotFoundException($"{path} was deleted while it was read.");
+            if (from > 0 && answer.StatusCode != HttpStatusCode.PartialContent)
+                throw client.Away("it gives the whole of a file where a part was asked for");
             return await answer.Content.ReadAsStreamAsync(stop);
-        answer.Dispose();
-        throw new FileNotFoundException($"{path} was deleted while it was read.");
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -137,7 +146,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
         {
             using var answer = await client.Send(HttpMethod.Get,
                 $"{Container}?format=json&limit={Page}&prefix={Uri.EscapeDataString(folder + "/")}&marker={Uri.EscapeDataString(marker)}", stop);
-            if (!answer.IsSuccessStatusCode)
+            if (!Exists(answer))
                 yield break; // no such container: nothing was ever put
             var page = await JsonSerializer.DeserializeAsync<List<Listed>>(await answer.Content.ReadAsStreamAsync(stop), JsonSerializerOptions.Web, stop) ?? [];
             foreach (var found in page)
@@ -153,6 +162,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     private async Task Delete(string place, CancellationToken stop)
     {
         using var answer = await client.Send(HttpMethod.Delete, place, stop);
+        Exists(answer); // or did not, which is as good
     }
 
     // Makes the container; where it is, only the key for links is set.
@@ -167,6 +177,15 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     // In step with nothing: whoever sets this wants files gone whatever the policy says (ops/file-stores.md). Segments outlast their manifest.
     private IEnumerable<(string, string)> Lifetime(int days) => settings.DeleteAfterDays == 0 ? []
         : [("X-Delete-After", string.Create(CultureInfo.InvariantCulture, $"{(settings.DeleteAfterDays + days) * 86_400L}"))];
+
+    // Only 404 says that something is not there; whatever else is no success says nothing of that.
+    private bool Exists(HttpResponseMessage answer)
+    {
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        Stored(answer);
+        return true;
+    }
 
     private void Stored(HttpResponseMessage answer)
     {

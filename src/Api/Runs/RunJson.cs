@@ -1,30 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
-using Debci.Api.Files;
 using Debci.Projections;
 
-namespace Debci.Api.Webhooks;
+namespace Debci.Api.Runs;
 
-/// <summary>What is told: the run as it stands, in the words and fields of GraphQL's <c>Run</c>. Public contract: fields are added, never renamed or removed.</summary>
-internal static class WebhookBody
+/// <summary>A run for programs that are told of it, by webhook or by RabbitMQ: in the fields and words of GraphQL's <c>Run</c>. Public contract: fields are added, never renamed or removed.</summary>
+internal static class RunJson
 {
-    public static byte[] Of(Webhook hook, string cursor, RunRow run)
+    /// <summary>Writes the object <c>run</c>, and the place in the feed.</summary>
+    public static void Write(Utf8JsonWriter json, string cursor, RunRow run)
     {
-        var into = new MemoryStream();
-        using (var json = new Utf8JsonWriter(into))
-        {
-            json.WriteStartObject();
-            json.WriteString("webhook", hook.Id);
-            json.WriteString("cursor", cursor);
-            json.WriteStartObject("run");
-            Write(json, run);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        return into.ToArray();
+        json.WriteString("cursor", cursor);
+        json.WriteStartObject("run");
+        WriteFields(json, run);
+        json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, RunRow run)
+    private static void WriteFields(Utf8JsonWriter json, RunRow run)
     {
         json.WriteString("id", string.Create(CultureInfo.InvariantCulture, $"{run.Key.Id}"));
         json.WriteString("package", run.Key.Package);
