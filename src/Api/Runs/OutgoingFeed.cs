@@ -17,7 +17,7 @@ internal static class OutgoingFeed
     /// <param name="stop">Ends it.</param>
     public static async Task Follow(RunFeed feed, FeedCursor behind, Predicate<RunRow> wants, Func<RunChange, Task<bool>> tell, Func<FeedCursor, Task> pass, CancellationToken stop)
     {
-        var (kept, told) = (Environment.TickCount64, new Dictionary<long, object>());
+        var (kept, told, before) = (Environment.TickCount64, new Dictionary<long, object>(), behind);
         try
         {
             await foreach (var change in feed.Follow(behind, _ => true, stop))
@@ -26,13 +26,17 @@ internal static class OutgoingFeed
                 if (isWanted && IsNews(told, change.Run))
                 {
                     if (!await tell(change))
+                    {
+                        await pass(before); // so that this very change is the first one the next time
                         return;
+                    }
                 }
-                else if (!isWanted && Environment.TickCount64 - kept < KeepEvery.TotalMilliseconds)
-                    continue;
-                else
+                else if (isWanted || Environment.TickCount64 - kept >= KeepEvery.TotalMilliseconds)
+                {
                     await pass(change.Cursor);
-                kept = Environment.TickCount64;
+                    kept = Environment.TickCount64;
+                }
+                before = change.Cursor;
             }
         }
         catch (ResyncException)
