@@ -36,7 +36,7 @@ internal sealed class TwoSuites : IAsyncDisposable
             archive.Package(suite, "leaf", version);
             archive.Package(suite, "reader", "1", test: ("lone", "1"));
             archive.Package(suite, "deeper", "1", test: ("green", "2"));
-            archive.Package(suite, "bomb", "1", command: "bash -c 'trap : TERM INT HUP; f() { f | f & }; f; sleep 2; f & wait; sleep 600'");
+            archive.Package(suite, "bomb", "1", command: "bash -c 'trap \"\" TERM INT HUP; f() { f | f & }; { f; sleep 2; f; wait; } & exec sleep 600'"); // which ends not even where it can fork no more
             archive.Package(suite, "patricide", "1", command: "bash -c 'kill -9 $PPID $(ps -eo pid= || ls /proc | grep -x [0-9]*) 1; sleep 600'");
             archive.Package(suite, "flood", "1", command: "yes a line of a log that has no end");
             archive.Package(suite, "artful", "1", command: Artful);
