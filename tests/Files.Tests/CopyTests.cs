@@ -64,7 +64,7 @@ public sealed class CopyTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var halfWay = new StopsAfter(swift, puts: 4, stop);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Make(disk, halfWay).Run(new CopyProgress(), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Make(disk, halfWay).Run(new FilesCopied(), stop.Token));
         Assert.NotEqual(await Everything(disk), await Everything(swift));
         var rest = await Copy(disk, swift);
         Assert.InRange(rest.There, 1, 11);
@@ -84,7 +84,7 @@ public sealed class CopyTests : IAsyncLifetime
         Assert.Equal(await Everything(disk), await Everything(swift));
 
         var (other, _) = DiskAt("third");
-        var wrong = await Assert.ThrowsAsync<InvalidDataException>(() => Make(disk, new Damages(other, aside)).Run(new CopyProgress(), None));
+        var wrong = await Assert.ThrowsAsync<InvalidDataException>(() => Make(disk, new Damages(other, aside)).Run(new FilesCopied(), None));
         Assert.Contains("reads back from", wrong.Message, StringComparison.Ordinal);
     }
 
@@ -122,9 +122,9 @@ public sealed class CopyTests : IAsyncLifetime
         Assert.Contains(sentence, said.ToString(), StringComparison.Ordinal);
     }
 
-    private async Task<CopyProgress> Copy(IFileStore from, IFileStore to, bool verify = false)
+    private async Task<FilesCopied> Copy(IFileStore from, IFileStore to, bool verify = false)
     {
-        var progress = new CopyProgress();
+        var progress = new FilesCopied();
         await Make(from, to, verify).Run(progress, None);
         return progress;
     }

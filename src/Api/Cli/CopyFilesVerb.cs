@@ -54,9 +54,9 @@ internal static class CopyFilesVerb
             throw new InvalidDataException($"There are no files in {new FileLayout(configuration.Files).Root}; is [files] root the folder of the server?");
     }
 
-    private static async Task<CopyProgress> Follow(FileCopy copy, CancellationToken cancellation)
+    private static async Task<FilesCopied> Follow(FileCopy copy, CancellationToken cancellation)
     {
-        var (progress, watch) = (new CopyProgress(), Stopwatch.StartNew());
+        var (progress, watch) = (new FilesCopied(), Stopwatch.StartNew());
         using var timer = new Timer(_ => Console.Error.WriteLine(
             $"{progress.Runs:#,0} runs, {progress.Files:#,0} files copied, {progress.Bytes / 1e6:#,0} MB, {progress.Bytes / 1e6 / watch.Elapsed.TotalSeconds:#,0.0} MB/s"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
         await copy.Run(progress, cancellation);

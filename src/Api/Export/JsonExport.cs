@@ -67,7 +67,8 @@ internal sealed class JsonExport(StatusesQueries statuses, JobsQueries jobs, Fee
     {
         try
         {
-            return history is null ? [] : [.. JsonDocument.Parse(history).RootElement.EnumerateArray().Select(d => d.GetRawText())];
+            using var days = JsonDocument.Parse(history ?? "[]"u8.ToArray());
+            return [.. days.RootElement.EnumerateArray().Select(d => d.GetRawText())];
         }
         catch (Exception bad) when (bad is JsonException or InvalidOperationException)
         {

@@ -33,14 +33,14 @@ public static class FileEndpoints
         var of = attempt ?? row.Attempt;
         CheckLogRange(row, of, offset);
         var size = await logs.Size(row.Key, of, http.RequestAborted);
-        if (size.Stored <= offset && Grows(row, of) && wait > 0)
+        if (size.Stored <= offset && row.Grows(of) && wait > 0)
         {
             await logs.WaitForGrowth(row.Key, of, offset, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the size: complete means that nothing is behind it
             size = await logs.Size(row.Key, of, http.RequestAborted);
         }
         http.Response.Headers["Log-Attempt"] = $"{of}";
-        http.Response.Headers["Log-Complete"] = Grows(row, of) ? "false" : "true";
+        http.Response.Headers["Log-Complete"] = row.Grows(of) ? "false" : "true";
         http.Response.Headers["Run-Over"] = row.IsOver ? "true" : "false";
         http.Response.Headers["Log-Size"] = $"{size.Stored}";
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
@@ -53,8 +53,6 @@ public static class FileEndpoints
         if (run.Expired is { } expired)
             throw new RefusedException(RefusalCode.Expired, expired.Sentence);
     }
-
-    private static bool Grows(RunRow run, int attempt) => run.State == RunState.Running && run.Attempt == attempt;
 
     private static void CheckLogRange(RunRow run, int attempt, long offset)
     {

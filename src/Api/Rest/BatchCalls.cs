@@ -20,9 +20,9 @@ internal static class BatchCalls
         http.MustHave(Scope.Request);
         var fields = Fields(await TestCalls.Form(http), http.Request.Query);
         if (fields("is_private") is { } isPrivate && isPrivate != "false")
-            throw new RefusedException(RefusalCode.Invalid, isPrivate == "true" ? TestItem.NoPrivateRuns : "is_private is neither true nor false.", "is_private");
+            throw new RefusedException(RefusalCode.Invalid, isPrivate == "true" ? $"is_private {TestItem.NoPrivateRuns}." : "is_private is neither true nor false.", "is_private");
         if (fields("autopkgtest") is not null)
-            throw new RefusedException(RefusalCode.Invalid, TestItem.NoVariants, "autopkgtest");
+            throw new RefusedException(RefusalCode.Invalid, $"autopkgtest {TestItem.NoVariants}.", "autopkgtest");
         var sources = (fields("extra_apt_sources") ?? "").Split(BetweenSources, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var request = new TestRequest(package, suite, arch, (fields("trigger") ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), [], sources, fields("backend"), TestCalls.Priority(fields("priority")), Private: false);
         return await TestCalls.Store(http, mediator, [request], OnBadRequest.RefuseBatch);
@@ -38,7 +38,9 @@ internal static class BatchCalls
         var form = await TestCalls.Form(http);
         var priority = TestCalls.Priority(form["priority"]);
         using var parts = await TestCalls.Tests(form, http.RequestAborted);
-        return await TestCalls.Store(http, mediator, [.. parts.RootElement.EnumerateArray().SelectMany((part, i) => Read(part, priority, $"tests[{i}]")).Take(RequestRuns.MostTests + 1)] /* one more is too many */, OnBadRequest.PassOverRejected);
+        // Each test for each architecture: not more of them are made than it takes to find that they are too many.
+        var tests = parts.RootElement.EnumerateArray().SelectMany((part, i) => Read(part, priority, $"tests[{i}]")).Take(RequestRuns.MostTests + 1).ToList();
+        return await TestCalls.Store(http, mediator, tests, OnBadRequest.PassOverRejected);
     }
 
     private static IEnumerable<TestRequest> Read(JsonElement part, int priority, string path)

@@ -6,11 +6,11 @@ namespace Debci.Api.Rest;
 /// <summary>One test as debci's clients write it, in JSON.</summary>
 internal static class TestItem
 {
-    /// <summary>What is said to who asks for a private run.</summary>
-    public const string NoPrivateRuns = "is_private cannot be true: private runs are not taken here yet.";
+    /// <summary>What is said of <c>is_private</c> to who asks for a private run.</summary>
+    public const string NoPrivateRuns = "cannot be true: private runs are not taken here yet";
 
-    /// <summary>What is said to who asks for a variant.</summary>
-    public const string NoVariants = "autopkgtest names a variant of autopkgtest, of which there is none here; leave it out.";
+    /// <summary>What is said of <c>autopkgtest</c> to who asks for a variant.</summary>
+    public const string NoVariants = "names a variant of autopkgtest, of which there is none here; leave it out";
 
     /// <summary>The request behind it, not yet checked against the archive.</summary>
     /// <param name="item">An object with <c>package</c>, and perhaps <c>trigger</c>, <c>pin-packages</c>, <c>extra-apt-sources</c>, <c>backend</c>, <c>is_private</c>.</param>
@@ -24,9 +24,9 @@ internal static class TestItem
         if (item.ValueKind != JsonValueKind.Object)
             throw Wrong(path, "is no object; write {\"package\": \"green\", \"trigger\": \"green/2\"}");
         if (Value(item, "is_private") is { ValueKind: not JsonValueKind.False } isPrivate)
-            throw Wrong($"{path}.is_private", isPrivate.ValueKind == JsonValueKind.True ? "cannot be true: private runs are not taken here yet" : "is neither true nor false");
+            throw Wrong($"{path}.is_private", isPrivate.ValueKind == JsonValueKind.True ? NoPrivateRuns : "is neither true nor false");
         if (Value(item, "autopkgtest") is not null)
-            throw Wrong($"{path}.autopkgtest", "names a variant of autopkgtest, of which there is none here; leave it out");
+            throw Wrong($"{path}.autopkgtest", NoVariants);
         return new TestRequest(
             Text(item, "package", path) ?? throw Wrong($"{path}.package", "is missing"), suite, arch,
             (Text(item, "trigger", path) ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),

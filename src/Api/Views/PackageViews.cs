@@ -62,6 +62,6 @@ public sealed class PackageViews(JobsQueries jobs, RunsQueries runs, ServedFiles
         var newest = package.Length > 0 && prefix == Names.Prefix(package) ? await jobs.Newest(package, suite, arch, cancellation) : null;
         var mark = await statuses.Mark(suite, arch, cancellation);
         return newest is not { } known ? throw new RefusedException(RefusalCode.UnknownRun, $"Nothing is known of {StoredText.Quote($"{prefix}/{package}")} in {StoredText.Quote(suite)} on {StoredText.Quote(arch)}.")
-            : known.Position <= mark.Position ? mark : mark with { Position = known.Position, ChangedAt = null }; // when it came is not kept: what was imported has the other system's time
+            : known <= mark.Position ? mark : mark with { Position = known, ChangedAt = null }; // when it came is not kept: what was imported has the other system's time
     }
 }

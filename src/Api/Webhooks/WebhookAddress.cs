@@ -26,8 +26,8 @@ internal static class WebhookAddress
 
     /// <summary>Reads the address that somebody gives.</summary>
     /// <exception cref="RefusedException">It is none that can be called.</exception>
-    public static string Check(string url) => url.Length <= MostLength && Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"
-        && Uri.TryCreate(url, UriKind.Absolute, out var whole) && whole.UserInfo.Length == 0 && whole.Host.Length > 0 ? whole.AbsoluteUri
+    public static string Check(string url) => url.Length <= MostLength && Uri.TryCreate(url, UriKind.Absolute, out var address)
+        && address is { Scheme: "https" or "http", UserInfo.Length: 0, Host.Length: > 0 } ? address.AbsoluteUri
         : throw new RefusedException(RefusalCode.Invalid, $"A webhook is called at an address that begins with https:// or http://, names no user, and has at most {MostLength} characters.", "url");
 
     /// <summary>Whether a number is of the world, and not of somebody's own network.</summary>

@@ -35,6 +35,9 @@ public sealed record RunRow(
     /// <summary>Whether it has ended, in whichever way.</summary>
     public bool IsOver => State is not (RunState.Pending or RunState.Running);
 
+    /// <summary>Whether the log of an attempt may still grow: it is the one that runs.</summary>
+    public bool Grows(int attempt) => State == RunState.Running && Attempt == attempt;
+
     /// <summary>Whether it ran in another system.</summary>
     public bool IsImported => ImportedAt is not null;
 }

@@ -93,12 +93,11 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         }
     }
 
-    /// <summary>The position of the newest public result of a package, and when it was stored; null when there is none.</summary>
-    public async Task<(long Position, DateTime At)?> Newest(string package, string suite, string arch, CancellationToken cancellation = default)
+    /// <summary>The position of the newest public result of a package; null when there is none.</summary>
+    public async Task<long?> Newest(string package, string suite, string arch, CancellationToken cancellation = default)
     {
-        await using var command = Command("select position, finished_at from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1", package, suite, arch);
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
-        return await rows.ReadAsync(cancellation) ? (rows.GetInt64(0), rows.GetDateTime(1)) : null;
+        await using var command = Command("select position from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1", package, suite, arch);
+        return await command.ExecuteScalarAsync(cancellation) as long?;
     }
 
     /// <summary>The newest public run of a version of a package; null when there is none.</summary>

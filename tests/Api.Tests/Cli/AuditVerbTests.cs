@@ -1,4 +1,3 @@
-using Debci.Api.Cli;
 using Debci.Api.Tests.Audit;
 
 namespace Debci.Api.Tests.Cli;
@@ -43,20 +42,5 @@ public sealed class AuditVerbTests
         }
     }
 
-    private static async Task<(int Code, string Said)> Run(params string[] arguments)
-    {
-        var (output, errors) = (Console.Out, Console.Error);
-        using var said = new StringWriter();
-        Console.SetOut(said);
-        Console.SetError(said);
-        try
-        {
-            return (await Verbs.Root().Parse(arguments).InvokeAsync(), said.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(errors);
-        }
-    }
+    private static Task<(int Code, string Said)> Run(params string[] arguments) => CommandLine.Run(arguments);
 }

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Debci.Api.Files.Copy;
 
 /// <summary>How far a copy is. Read while it goes on.</summary>
-internal sealed class CopyProgress
+internal sealed class FilesCopied
 {
     private long runs, files, bytes, there, named;
 
@@ -61,7 +61,7 @@ internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside
     /// <param name="progress">Told how far it is.</param>
     /// <param name="stop">Ends it between two files; a later copy goes on.</param>
     /// <exception cref="InvalidDataException">What was copied reads back as something else.</exception>
-    public Task Run(CopyProgress progress, CancellationToken stop) =>
+    public Task Run(FilesCopied progress, CancellationToken stop) =>
         Parallel.ForEachAsync(RunFolders(stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (folder, given) =>
         {
             await CopyRun(folder, progress, given);
@@ -81,7 +81,7 @@ internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside
     }
 
     // The attempts first: what the run shows is then a second name of what an attempt left, if it is the same.
-    private async Task CopyRun(string folder, CopyProgress progress, CancellationToken stop)
+    private async Task CopyRun(string folder, FilesCopied progress, CancellationToken stop)
     {
         var leftOut = await growing.In(folder, stop);
         leftOut.ForEach(progress.Growing.Add);

@@ -27,14 +27,14 @@ public static class LogEndpoints
         long run, int attempt, HttpContext http, KnownRuns known, RunsQueries runs, LogStore logs, LogOutlines outlines, long bytes = -1, double wait = 0)
     {
         var row = await Find(run, attempt, http, known);
-        if (wait > 0 && Grows(row, attempt) && (await logs.Size(row.Key, attempt, http.RequestAborted)).Stored <= bytes)
+        if (wait > 0 && row.Grows(attempt) && (await logs.Size(row.Key, attempt, http.RequestAborted)).Stored <= bytes)
         {
             await logs.WaitForGrowth(row.Key, attempt, bytes, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the outline: complete means that it is all there
         }
-        var outline = await outlines.Of(row.Key, attempt, !Grows(row, attempt), http.RequestAborted);
+        var outline = await outlines.Of(row.Key, attempt, !row.Grows(attempt), http.RequestAborted);
         http.Response.Headers.CacheControl = "no-store";
-        return Results.Json(new Outlined(outline.Bytes, outline.Lines, !Grows(row, attempt), row.Attempt, outline.Sections));
+        return Results.Json(new Outlined(outline.Bytes, outline.Lines, !row.Grows(attempt), row.Attempt, outline.Sections));
     }
 
     private static async Task GetLines(long run, int attempt, HttpContext http, KnownRuns known, LogOutlines outlines, LogLines lines, PageRenderer renderer, int from = 1, int count = 500)
@@ -42,7 +42,7 @@ public static class LogEndpoints
         if (from < 1 || count is < 1 or > LogLines.Most)
             throw new RefusedException(RefusalCode.Invalid, $"from is a line's number from 1 on, count is 1 to {LogLines.Most}.", from < 1 ? "from" : "count");
         var row = await Find(run, attempt, http, known);
-        var outline = await outlines.Of(row.Key, attempt, !Grows(row, attempt), http.RequestAborted);
+        var outline = await outlines.Of(row.Key, attempt, !row.Grows(attempt), http.RequestAborted);
         await renderer.WritePart<LogRows>(http, new() { [nameof(LogRows.Lines)] = await lines.Read(row.Key, attempt, outline, from, count, http.RequestAborted) });
     }
 
@@ -53,6 +53,4 @@ public static class LogEndpoints
         return attempt >= 1 && attempt <= row.Attempt ? row
             : throw new RefusedException(RefusalCode.UnknownRun, $"Run {run} has no attempt {attempt}.", "attempt");
     }
-
-    private static bool Grows(RunRow run, int attempt) => run.State == RunState.Running && run.Attempt == attempt;
 }
