@@ -50,7 +50,8 @@ internal static class IndexBenchmark
                 order by package, run desc on conflict do nothing;
             insert into read.statuses (suite, arch, package, run, status, settled, previous, last_pass_at, last_pass_version, since)
                 select suite, arch, package, run, status, status, 'pass', finished_at, version, finished_at::date from read.index;
-            insert into read.status_places (suite, arch, position, changed_at) select suite, arch, max(position), max(finished_at) from read.index group by suite, arch;
+            insert into read.status_places (suite, arch, position, changed_at)
+                select suite, arch, (select position from read.checkpoints where name = 'statuses'), max(finished_at) from read.index group by suite, arch;
             analyze
             """);
         fill.CommandTimeout = 600;

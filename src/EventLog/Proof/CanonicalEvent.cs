@@ -58,9 +58,9 @@ public static class CanonicalEvent
         var into = buffer ??= new ArrayBufferWriter<byte>(4096);
         into.ResetWrittenCount();
         into.Write("\0{\"data\":"u8);
-        CanonicalJson.Write(e.Data, into);
+        CanonicalJson.Write(e.Data.Span, into);
         into.Write(",\"headers\":"u8);
-        CanonicalJson.Write(e.Headers, into);
+        CanonicalJson.Write(e.Headers.Span, into);
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $",\"id\":\"{e.Id:D}\",\"name\":"), into);
         CanonicalJson.Write(e.Name, into);
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -16,14 +15,22 @@ namespace Debci.EventLog;
 public static class CanonicalJson
 {
     // jsonb nests deeper than the reader's own limit; what is deeper than this is damage.
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 512 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
+
+    [ThreadStatic]
+    private static CanonicalText? text;
 
     /// <summary>Writes a JSON text in its canonical form.</summary>
     /// <exception cref="JsonException">It is no JSON, or holds a lone surrogate.</exception>
-    public static void Write(ReadOnlyMemory<byte> json, IBufferWriter<byte> into)
+    public static void Write(ReadOnlySpan<byte> json, IBufferWriter<byte> into)
     {
-        using var document = JsonDocument.Parse(json, Options);
-        Write(document.RootElement, into);
+        var reader = new Utf8JsonReader(json, Options);
+        reader.Read();
+        var written = text ??= new CanonicalText();
+        written.Clear();
+        Write(ref reader, written);
+        reader.Read(); // refuses what follows
+        into.Write(written.Written);
     }
 
     /// <summary>Writes a string in its canonical form, with its quotes.</summary>
@@ -43,75 +50,75 @@ public static class CanonicalJson
         into.Write("\""u8);
     }
 
-    private static void Write(JsonElement value, IBufferWriter<byte> into)
+    private static void Write(ref Utf8JsonReader reader, CanonicalText into)
     {
-        switch (value.ValueKind)
+        switch (reader.TokenType)
         {
-            case JsonValueKind.Object:
-                WriteMembers(value, into);
+            case JsonTokenType.StartObject:
+                WriteMembers(ref reader, into);
                 break;
-            case JsonValueKind.Array:
-                into.Write("["u8);
-                var first = true;
-                foreach (var item in value.EnumerateArray())
-                {
-                    if (!first)
-                        into.Write(","u8);
-                    first = false;
-                    Write(item, into);
-                }
-                into.Write("]"u8);
+            case JsonTokenType.StartArray:
+                WriteItems(ref reader, into);
                 break;
-            case JsonValueKind.String when JsonMarshal.GetRawUtf8Value(value) is var raw && raw.Contains((byte)'\\'):
-                Write(Unescaped(value.GetString), into);
+            case JsonTokenType.String:
+                WriteString(ref reader, into);
                 break;
-            default: // words, integers, and strings without escapes: canonical as they are
-                into.Write(JsonMarshal.GetRawUtf8Value(value) is var literal && literal.SequenceEqual("-0"u8) ? "0"u8 : literal);
+            default: // words and integers: canonical as they are
+                into.Write(reader.ValueSpan.SequenceEqual("-0"u8) ? "0"u8 : reader.ValueSpan);
                 break;
         }
     }
 
-    private static void WriteMembers(JsonElement value, IBufferWriter<byte> into)
+    private static void WriteItems(ref Utf8JsonReader reader, CanonicalText into)
     {
-        var members = value.EnumerateObject().ToArray();
-        Array.Sort(members, members.All(m => IsPlain(JsonMarshal.GetRawUtf8PropertyName(m)))
-            ? static (a, b) => JsonMarshal.GetRawUtf8PropertyName(a).SequenceCompareTo(JsonMarshal.GetRawUtf8PropertyName(b))
-            : static (a, b) => string.CompareOrdinal(a.Name, b.Name));
-        into.Write("{"u8);
-        for (var i = 0; i < members.Length; i++)
+        into.Write("["u8);
+        for (var first = true; reader.Read() && reader.TokenType != JsonTokenType.EndArray; first = false)
         {
-            if (i > 0)
+            if (!first)
                 into.Write(","u8);
-            WriteName(members[i], into);
-            Write(members[i].Value, into);
+            Write(ref reader, into);
         }
+        into.Write("]"u8);
+    }
+
+    // As they come, and then in their order.
+    private static void WriteMembers(ref Utf8JsonReader reader, CanonicalText into)
+    {
+        into.Write("{"u8);
+        var before = into.Members;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+        {
+            var start = into.Length;
+            WriteString(ref reader, into);
+            var name = reader.ValueIsEscaped || !Ascii.IsValid(reader.ValueSpan) ? Unescaped(ref reader) : null;
+            var end = into.Length;
+            into.Write(":"u8);
+            reader.Read();
+            Write(ref reader, into);
+            into.Write(","u8);
+            into.Add(start, end, name);
+        }
+        into.EndMembers(before);
         into.Write("}"u8);
     }
 
-    private static void WriteName(JsonProperty member, IBufferWriter<byte> into)
+    private static void WriteString(ref Utf8JsonReader reader, CanonicalText into)
     {
-        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
-        if (raw.Contains((byte)'\\'))
+        if (reader.ValueIsEscaped)
         {
-            Write(Unescaped(() => member.Name), into);
+            Write(Unescaped(ref reader), into);
+            return;
         }
-        else
-        {
-            into.Write("\""u8);
-            into.Write(raw);
-            into.Write("\""u8);
-        }
-        into.Write(":"u8);
+        into.Write("\""u8);
+        into.Write(reader.ValueSpan);
+        into.Write("\""u8);
     }
 
-    // Bytes are in the order of UTF-16 units as long as they are ASCII.
-    private static bool IsPlain(ReadOnlySpan<byte> name) => Ascii.IsValid(name) && !name.Contains((byte)'\\');
-
-    private static string Unescaped(Func<string?> read)
+    private static string Unescaped(ref Utf8JsonReader reader)
     {
         try
         {
-            return read()!;
+            return reader.GetString()!;
         }
         catch (InvalidOperationException bad)
         {
