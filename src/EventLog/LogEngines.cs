@@ -15,12 +15,14 @@ public static class LogEngines
     public static IOpenLog Open(NpgsqlDataSource database, EventStoreSettings? cluster) => cluster is null ? new MartenEventLog(database) : new EventStoreLog(cluster, database);
 
     /// <summary>The log's own short random word.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds no log yet.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="InvalidOperationException">It holds no log yet, or one that is still being copied.</exception>
     public static Task<string> Id(NpgsqlDataSource database, EventStoreSettings? cluster, CancellationToken cancellation = default) =>
         cluster is null ? MartenLogSchema.LogId(database, cancellation) : EventStoreNaming.LogId(cluster, cancellation);
 
     /// <summary>Creates what is missing.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, or refuses; or the log is still being copied.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="InvalidOperationException">The log is still being copied.</exception>
     public static async Task Migrate(string connectionString, EventStoreSettings? cluster, CancellationToken cancellation = default)
     {
         if (cluster is null)

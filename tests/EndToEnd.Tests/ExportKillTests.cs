@@ -16,7 +16,7 @@ public sealed class ExportKillTests
         await using var world = await World.Create();
         var tree = world.File("tree");
         await Import(world, 1, "pass", Packages / 2);
-        Assert.Equal(0, (await world.Verb("export-json", tree)).ExitCode);
+        Assert.Equal(0, (await world.Debci("export-json", tree)).ExitCode);
         var old = Read(tree);
         await Import(world, 2, "fail", Packages);
 
@@ -27,13 +27,13 @@ public sealed class ExportKillTests
 
         var left = Read(tree);
         Assert.InRange(left.Count(f => !old.TryGetValue(f.Key, out var before) || before != f.Value), 1, 3 * Packages);
-        Assert.Equal(0, (await world.Verb("export-json", tree)).ExitCode);
-        Assert.Equal(0, (await world.Verb("export-json", world.File("fresh"))).ExitCode);
+        Assert.Equal(0, (await world.Debci("export-json", tree)).ExitCode);
+        Assert.Equal(0, (await world.Debci("export-json", world.File("fresh"))).ExitCode);
         var (ended, fresh) = (Read(tree), Read(world.File("fresh")));
         Assert.Equal(fresh.Keys.Order(), ended.Keys.Order());
         Assert.All(fresh, f => Assert.Equal(f.Value, ended[f.Key]));
         Assert.All(left.Keys, f => Assert.True(left[f] == ended[f] || left[f] == old[f], f));
-        Assert.Contains("Wrote 0 files", (await world.Verb("export-json", tree)).Said, StringComparison.Ordinal);
+        Assert.Contains("Wrote 0 files", (await world.Debci("export-json", tree)).Words, StringComparison.Ordinal);
     }
 
     // A listing of another debci's, with a run of each package.
@@ -50,7 +50,7 @@ public sealed class ExportKillTests
                 extra_apt_sources = Array.Empty<string>(), updated_at = updated, date, duration_seconds = 1,
             }),
         }));
-        var (code, said) = await world.Verb("import", listing, "--requester", "alice");
+        var (code, said) = await world.Debci("import", listing, "--requester", "alice");
         Assert.True(code == 0, said);
         await Eventually.True("the rows have it", async () =>
         {

@@ -17,19 +17,19 @@ public sealed class RetentionKillTests
         {
             foreach (var run in Enumerable.Range(1, Runs))
                 Add(tree, run);
-            Assert.Equal(0, (await world.Verb("import", tree, "--requester", "alice")).ExitCode);
-            Assert.Contains($"{Runs} runs would expire", (await world.Verb("retention", "--dry-run")).Said, StringComparison.Ordinal);
+            Assert.Equal(0, (await world.Debci("import", tree, "--requester", "alice")).ExitCode);
+            Assert.Contains($"{Runs} runs would expire", (await world.Debci("retention", "--dry-run")).Words, StringComparison.Ordinal);
             Assert.Equal(Runs, Folders(world).Count);
 
             var round = world.StartVerb("retention");
             await Eventually.True("some are gone", () => Task.FromResult(Folders(world).Count < Runs || round.HasExited));
             World.Kill(round);
-            Assert.Equal(0, (await world.Verb("retention")).ExitCode);
+            Assert.Equal(0, (await world.Debci("retention")).ExitCode);
 
             Assert.Empty(Folders(world));
             var expired = await world.Events("run.files-expired.v1");
             Assert.Equal((Runs, Runs), (expired.Count, expired.Select(e => e.Stream).Distinct().Count()));
-            Assert.Contains("no limit", (await world.Verb("retention", "--dry-run", "--config", "/dev/null")).Said, StringComparison.Ordinal);
+            Assert.Contains("no limit", (await world.Debci("retention", "--dry-run", "--config", "/dev/null")).Words, StringComparison.Ordinal);
         }
         finally
         {

@@ -33,6 +33,9 @@ internal sealed class World : IAsyncDisposable
 
     public PostgresCluster Cluster { get; private set; } = null!;
     public Process Server { get; private set; } = null!;
+
+    /// <summary>The double of EventStoreDB that has the log, if one does.</summary>
+    public EventStoreDouble? EventStore => log?.Doubled;
     public Process? Other { get; private set; }
     public HttpClient Requester { get; private set; } = null!;
     public HttpClient Anybody { get; private set; } = null!;
@@ -194,17 +197,7 @@ internal sealed class World : IAsyncDisposable
             "--", Built("src/Workers", "debci-worker"), "--backend", "fake"],
         new() { ["DEBCI_KEY"] = reportKey });
 
-    /// <summary>Runs a verb of <c>debci</c> with the server's configuration; its exit code and what it said.</summary>
-    public async Task<(int ExitCode, string Said)> Verb(params string[] words)
-    {
-        using var verb = StartVerb(words);
-        var said = await Task.WhenAll(verb.StandardOutput.ReadToEndAsync(), verb.StandardError.ReadToEndAsync());
-        await verb.WaitForExitAsync();
-        processes.Remove(verb);
-        return (verb.ExitCode, string.Concat(said));
-    }
-
-    /// <summary>The same, for those who do not wait for its end.</summary>
+    /// <summary>A verb whose words are read by who starts it.</summary>
     public Process StartVerb(params string[] words) => Start(Built("src/Api", "debci"), words, Settings, captured: true);
 
     /// <summary>Where logs and artifacts are.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Debci.Api.Files;
 using Debci.Api.Hosting;
 using Debci.Projections;
 using Npgsql;
@@ -18,6 +19,7 @@ internal static class RebuildVerb
         { names, verify, anew, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
+            Posix.GiveWay(); // to a server on the same machine
             var progress = new ProgressLine();
             var configuration = arguments.Load(config);
             await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(configuration.Database)

@@ -28,7 +28,7 @@ internal static class ServeVerb
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var configuration = arguments.Load(config);
-            await using var app = await ServerHost.Build(configuration, cancellation);
+            await using var app = await PatientStart.Build(configuration, cancellation);
             using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => { signal.Cancel = true; Reload(app, () => arguments.Load(config)); });
             await app.StartAsync(cancellation);
             Console.WriteLine($"debci serves {string.Join(", ", app.Urls)}; GraphQL is at {app.Urls.First()}/graphql");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Debci.Api.Files;
@@ -11,6 +12,7 @@ internal static class Posix
     private const uint WantType = 1;
     private const int TypeMask = 0xF000;
     private const int TypeRegular = 0x8000;
+    private const int Nice = 10; // a tenth of what another gets, where both want all
 
     /// <summary>A second name for a file, on the same file system.</summary>
     public static void Link(string existing, string added) => Check(link(existing, added), $"link {added} to {existing}");
@@ -55,6 +57,13 @@ internal static class Posix
         }
     }
 
+    /// <summary>Has this process give way to others that want the processor. On Linux that is each thread's own matter, and handed on to those that it starts.</summary>
+    public static void GiveWay()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+            _ = setpriority(0, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), Nice); // one that has ended meanwhile is no harm
+    }
+
     private static void Check(int answer, string what)
     {
         if (answer < 0)
@@ -85,5 +94,8 @@ internal static class Posix
 
     [DllImport("libc", SetLastError = true)]
     private static extern int close(int descriptor);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int setpriority(int which, int who, int nice);
 #pragma warning restore IDE1006, SYSLIB1054
 }

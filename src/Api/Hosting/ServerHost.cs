@@ -42,8 +42,26 @@ public static class ServerHost
             // What a connection must not leave to the next one (locks) is given back in words: a reset each time would be a third of all statements.
             MaxAutoPrepare = 100, NoResetOnClose = true, ApplicationName = "debci", Options = "-c synchronous_commit=off",
         });
-        var identity = new LogIdentity(await LogId(configuration, database, cancellation));
+        WebApplication? app = null;
+        try
+        {
+            var identity = new LogIdentity(await LogId(configuration, database, cancellation));
+            app = Compose(configuration, past, database, identity);
+            await Look(app, database, reads: past is not null || configuration.ReadsOnly, cancellation);
+            return app;
+        }
+        catch
+        {
+            // It may be tried again, a thousand times.
+            if (app is not null)
+                await app.DisposeAsync();
+            await database.DisposeAsync();
+            throw;
+        }
+    }
 
+    private static WebApplication Compose(DebciConfiguration configuration, Past? past, NpgsqlDataSource database, LogIdentity identity)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
@@ -58,13 +76,6 @@ public static class ServerHost
             builder.Services.AddSingleton(past).AddSingleton(past.Log);
 
         var app = builder.Build();
-        if (reading is null)
-            app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
-        app.Services.GetRequiredService<TrustedDocuments>();
-        var log = app.Services.GetRequiredService<EventLog.IEventLog>();
-        await AfterRestore.Check(log, database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
-        if (reading is null)
-            await AfterRestore.MoveRunIds(log, database, cancellation);
         app.UseRefusalAnswers();
         app.UseSingleSlashes();
         reading?.Guard(app);
@@ -85,5 +96,17 @@ public static class ServerHost
         app.MapEvents();
         app.MapPages();
         return app;
+    }
+
+    // Before it serves.
+    private static async Task Look(WebApplication app, NpgsqlDataSource database, bool reads, CancellationToken cancellation)
+    {
+        app.Services.GetRequiredService<TrustedDocuments>(); // its mistakes are told at the start
+        var log = app.Services.GetRequiredService<EventLog.IEventLog>();
+        await AfterRestore.Check(log, database, app.Services.GetRequiredService<IReadOnlyList<Projections.IReadModel>>(), cancellation);
+        if (reads)
+            return;
+        app.Services.GetRequiredService<AsideFolder>().Sweep(TimeSpan.FromHours(1));
+        await AfterRestore.MoveRunIds(log, database, cancellation);
     }
 }

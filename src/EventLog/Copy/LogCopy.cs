@@ -33,7 +33,8 @@ public sealed class LogCopy
 
     /// <summary>Stores what is missing, and compares all of it.</summary>
     /// <exception cref="CopyRefusedException">The target holds something else; it is as it was.</exception>
-    /// <exception cref="LogAwayException">One of them is away, or refuses, or holds no whole log to be copied.</exception>
+    /// <exception cref="LogAwayException">One of them is away, or refuses.</exception>
+    /// <exception cref="InvalidOperationException">The source holds no log, or one that is not whole.</exception>
     public static async Task<CopyOutcome> Run(LogConnection from, LogConnection to, Action<CopyProgress>? tell = null, CancellationToken cancellation = default)
     {
         if (from.IsSameAs(to))

@@ -6,7 +6,8 @@ namespace Debci.EventLog.EventStore;
 public static class EventStoreNaming
 {
     /// <summary>Creates what is missing.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds a log that is still being copied.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="InvalidOperationException">It holds a log that is still being copied.</exception>
     public static async Task Migrate(EventStoreSettings settings, NpgsqlDataSource database, CancellationToken cancellation = default)
     {
         using var cluster = new Cluster(settings);
@@ -19,17 +20,18 @@ public static class EventStoreNaming
     }
 
     /// <summary>The log's own short random word, made when it was migrated first.</summary>
-    /// <exception cref="LogAwayException">The cluster is away, refuses, or holds no log yet, or one that is still being copied.</exception>
+    /// <exception cref="LogAwayException">The cluster is away, or refuses.</exception>
+    /// <exception cref="InvalidOperationException">It holds no log yet, or one that is still being copied.</exception>
     public static async Task<string> LogId(EventStoreSettings settings, CancellationToken cancellation = default)
     {
         using var cluster = new Cluster(settings);
         return await Naming.Read(cluster, cancellation) switch
         {
-            null => throw new LogAwayException($"EventStoreDB at {settings.Where} holds no log yet; run `debci migrate`."),
+            null => throw new InvalidOperationException($"EventStoreDB at {settings.Where} holds no log yet; run `debci migrate`."),
             { Copying: true } => throw NotWhole(settings),
             var named => named.Id,
         };
     }
 
-    private static LogAwayException NotWhole(EventStoreSettings settings) => new($"EventStoreDB at {settings.Where} holds a log that is still being copied; run `debci copy-log` again, to its end.");
+    private static InvalidOperationException NotWhole(EventStoreSettings settings) => new($"EventStoreDB at {settings.Where} holds a log that is still being copied; run `debci copy-log` again, to its end.");
 }

@@ -40,10 +40,10 @@ public static class MartenLogSchema
     }
 
     /// <summary>The log's own short random word, made when it was migrated first.</summary>
-    /// <exception cref="LogAwayException">The log is still being copied here.</exception>
+    /// <exception cref="InvalidOperationException">The log is still being copied here.</exception>
     public static async Task<string> LogId(NpgsqlDataSource database, CancellationToken cancellation = default) =>
         await WordOf(database, cancellation) is var word && !word.StartsWith(Copying, StringComparison.Ordinal) ? word
-            : throw new LogAwayException("The database holds a log that is still being copied; run `debci copy-log` again, to its end.");
+            : throw new InvalidOperationException("The database holds a log that is still being copied; run `debci copy-log` again, to its end.");
 
     /// <summary>What stands before the word of a log that is not whole yet.</summary>
     internal const string Copying = "copying:";

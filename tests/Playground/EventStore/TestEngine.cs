@@ -11,9 +11,10 @@ public sealed class TestEngine : IAsyncDisposable
     /// <summary>The variable.</summary>
     public const string Variable = "DEBCI_TEST_ENGINE";
 
-    private readonly EventStoreDouble? cluster;
+    private TestEngine(EventStoreDouble? cluster, string connection) => (Doubled, Connection) = (cluster, connection);
 
-    private TestEngine(EventStoreDouble? cluster, string connection) => (this.cluster, Connection) = (cluster, connection);
+    /// <summary>The double; null where it is a real one.</summary>
+    public EventStoreDouble? Doubled { get; }
 
     /// <summary>A connection string to it.</summary>
     public string Connection { get; }
@@ -25,13 +26,13 @@ public sealed class TestEngine : IAsyncDisposable
     public static bool IsCluster => Environment.GetEnvironmentVariable(Variable) is { } named && (named == "eventstoredb" || named.Contains("://", StringComparison.Ordinal));
 
     /// <summary>Starts what the variable says; null where the log is on PostgreSQL.</summary>
-    /// <param name="always">Whether it is a cluster whatever the variable says.</param>
+    /// <param name="always">Whether it is a double whatever the variable says.</param>
     public static async Task<TestEngine?> Start(bool always = false)
     {
         if (!IsCluster && !always)
             return null;
         var named = Environment.GetEnvironmentVariable(Variable);
-        if (IsCluster && named != "eventstoredb")
+        if (!always && named != "eventstoredb")
             return new(null, named!);
         var cluster = await EventStoreDouble.Start(3);
         return new(cluster, cluster.Connection());
@@ -40,7 +41,7 @@ public sealed class TestEngine : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (cluster is not null)
-            await cluster.DisposeAsync();
+        if (Doubled is not null)
+            await Doubled.DisposeAsync();
     }
 }
