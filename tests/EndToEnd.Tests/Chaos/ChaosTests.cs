@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Debci.Domain;
-using Debci.EventLog.Marten;
+using Debci.EventLog;
 using Debci.Playground;
 using Xunit.Abstractions;
 
@@ -12,7 +12,7 @@ namespace Debci.EndToEnd.Tests.Chaos;
 
 /// <summary>
 /// Twenty workers, twelve of them real, two servers and two who ask for the same, take back and ask for newer versions, while workers, servers
-/// and PostgreSQL are killed at random, or away for longer than a lease: at the end every acknowledged run has exactly one outcome, every
+/// and PostgreSQL (and nodes of the log's cluster, where it has one) are killed at random, or away for longer than a lease: at the end every acknowledged run has exactly one outcome, every
 /// acknowledged report is in the log, no two attempts overlap, and no request had two runs at once. ops/chaos makes it longer.
 /// </summary>
 [Collection("processes")]
@@ -63,10 +63,9 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private async Task Judge(World world)
     {
         world.Database.Clear(); // of connections from before PostgreSQL was killed
-        await using var log = new MartenEventLog(world.Database);
         var lives = new Dictionary<long, IReadOnlyList<RunEvent>>();
         foreach (var run in acknowledged.Keys)
-            lives[run] = [.. (await log.ReadStream(Streams.Run(run))).Select(e => (RunEvent)e.Decode()!)];
+            lives[run] = [.. (await world.Log.ReadStream(Streams.Run(run))).Select(e => (RunEvent)e.Decode()!)];
         var ends = lives.Values.GroupBy(l => l.Count == 0 ? "nothing" : l[^1].GetType().Name).Select(g => $"{g.Count()} {g.Key}");
         output.WriteLine($"{acknowledged.Count} runs: {string.Join(", ", ends)}; {lives.Values.Sum(l => l.OfType<RunEvent.Started>().Count())} attempts, "
             + $"{lives.Values.Sum(l => l.OfType<RunEvent.Lost>().Count())} lost; {calls.Count} calls recorded, {calls.Count(c => !c.Granted)} refused; "
@@ -154,6 +153,14 @@ public sealed class ChaosTests(ITestOutputHelper output)
                     await Pass(Lease + 2);
                     await world.Cluster.Restart();
                     break;
+                case 5 when world.EventStore is { } cluster:
+                    Killed("a node of the log's cluster");
+                    var node = chance.Next(3);
+                    await cluster.Kill(node);
+                    await Pass(chance.NextDouble());
+                    await cluster.Elect();
+                    await cluster.Revive(node);
+                    break;
                 case 3:
                     Killed("worker frozen");
                     await Signal("-STOP", workers[name]);
@@ -177,7 +184,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         {
             return (await world.Events("run.lost.v1", "run.cancelled.v1")).Select(e => e.Name).Distinct().Count() < 2;
         }
-        catch (Npgsql.NpgsqlException)
+        catch (Exception away) when (away is Npgsql.NpgsqlException or LogAwayException)
         {
             return true; // a connection of before PostgreSQL was killed: the next look tells
         }
