@@ -1,4 +1,5 @@
 using Dapper;
+using Debci.Api.Hosting;
 using Debci.EventLog;
 using Debci.Projections;
 using Npgsql;
@@ -20,7 +21,8 @@ public interface IReaction
 /// A crash between the last two has the page reacted to again.
 /// </summary>
 public sealed class Reactor(
-    IEventLog log, NpgsqlDataSource database, ReadPosition position, IEnumerable<IReaction> reactions, ILogger<Reactor> logger) : BackgroundService
+    IEventLog log, NpgsqlDataSource database, ReadPosition position, IEnumerable<IReaction> reactions, TimeProvider clock, ILogger<Reactor> logger)
+    : LeadingService(log, "reactions", clock, logger)
 {
     /// <summary>The one row of <c>work.reactions</c>; put there by <c>debci migrate</c>, at the log's end.</summary>
     public const string Name = "dispatch";
@@ -38,38 +40,16 @@ public sealed class Reactor(
     private static readonly TimeSpan RowsAtMost = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Lead(CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        await using var wakeUp = await Log.Subscribe(stop);
+        for (var at = await Load(stop); ;)
         {
-            try
-            {
-                await Lead(stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                // Asked to stop, or leadership was lost: then somebody else leads, or we again.
-            }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or StreamMovedException)
-            {
-                logger.LogWarning("Reactions were interrupted and go on: {Reason}", failure.Message);
-                await Task.Delay(TimeSpan.FromSeconds(1), stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task Lead(CancellationToken stop)
-    {
-        await using var leadership = await log.Lead("reactions", stop);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, leadership.Lost);
-        await using var wakeUp = await log.Subscribe(either.Token);
-        for (var at = await Load(either.Token); ;)
-        {
-            var page = await log.ReadAll(at, PageSize, either.Token);
+            var page = await Log.ReadAll(at, PageSize, stop);
             if (page.Count == 0)
-                await wakeUp.Wait(MissedSignal, either.Token);
-            else if (await position.WaitFor(page[^1].Position, RowsAtMost, either.Token))
-                at = await React(at, page, either.Token);
+                await wakeUp.Wait(MissedSignal, stop);
+            else if (await position.WaitFor(page[^1].Position, RowsAtMost, stop))
+                at = await React(at, page, stop);
         }
     }
 
