@@ -72,6 +72,9 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> GrowingBeside(CancellationToken stop) => rows.Growing(stop);
+
+    /// <inheritdoc/>
     public async Task Settle(CancellationToken stop)
     {
         var failures = new List<Exception>();

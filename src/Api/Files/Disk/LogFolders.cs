@@ -37,6 +37,9 @@ public sealed class LogFolders(FileLayout layout) : ILogKeeper
     /// <inheritdoc/>
     public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop) => Task.FromResult(LogReader.Read(Of(run, attempt), from, most));
 
+    /// <summary>None: a log grows in the store's own folders.</summary>
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> GrowingBeside(CancellationToken stop) => Task.FromResult<IReadOnlyList<(RunKey, int)>>([]);
+
     /// <summary>Nothing: a log stays where it grew.</summary>
     public Task Settle(CancellationToken stop) => Task.CompletedTask;
 
