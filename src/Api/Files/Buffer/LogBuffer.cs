@@ -168,7 +168,7 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
         var bytes = new byte[(int)Math.Clamp(index.Last.Plain - from, 0, most)];
         if (bytes.Length == 0)
             return bytes;
-        await using var file = await store.Open(StorePath.Of(run, attempt, RunFile.Log), stop) ?? throw new FileNotFoundException($"The log of attempt {attempt} at run {run.Id} is not in {store.Name}.");
+        await using var file = await store.Open(StorePath.Of(run, attempt, RunFile.Log), stop) ?? throw Gone.Log(run, attempt);
         var have = 0;
         for (var member = index.MemberWith(from); have < bytes.Length; member++)
         {
