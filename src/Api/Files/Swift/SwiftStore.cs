@@ -74,7 +74,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     public async Task DeleteFolder(string folder, CancellationToken stop)
     {
         // First what names segments, then these: a link never leads to half a file.
-        foreach (var prefix in (string[])[folder, $"{Segments}/{folder}"])
+        foreach (var prefix in (string[])[folder, $"{Segments}/{folder}", $"{Uploads}/{folder}"])
         {
             await Parallel.ForEachAsync(List(prefix, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
                 async (found, token) => await Delete(At(found.Path), token));
