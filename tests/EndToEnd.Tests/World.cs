@@ -79,11 +79,12 @@ internal sealed class World : IAsyncDisposable
         await Eventually.True("the server answers", async () => await Answers(Anybody));
     }
 
-    /// <summary>A second server beside the first, on the same database and files, at an address of its own.</summary>
-    public async Task StartOther()
+    /// <summary>A second server beside the first, on the same database, at an address of its own.</summary>
+    /// <param name="sharesFolder">Whether it has the first one's folder of files; not where another store keeps them.</param>
+    public async Task StartOther(bool sharesFolder = true)
     {
         otherPort = otherPort == 0 ? Ports.Free() : otherPort;
-        Other = Start(Built("src/Api", "debci"), ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}" });
+        Other = Start(Built("src/Api", "debci"), ["serve"], new(Settings) { ["DEBCI__SERVER__LISTEN"] = $"http://127.0.0.1:{otherPort}", ["DEBCI__FILES__ROOT"] = sharesFolder ? Files : File("other-files") });
         using var client = Client(null, otherPort);
         await Eventually.True("the other server answers", async () => await Answers(client));
     }

@@ -7,6 +7,8 @@ using Debci.Api.Files.Disk;
 using Debci.Api.Files.S3;
 using Debci.Api.Files.Swift;
 using Debci.Domain;
+using Debci.EventLog;
+using Debci.EventLog.Memory;
 using Debci.Playground;
 using Npgsql;
 using static Debci.Files.Tests.Trees;
@@ -20,6 +22,7 @@ public sealed class CopyTests : IAsyncLifetime
     private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
     private readonly RunKey[] runs = [NewRun("ed"), NewRun("libsigc++-2.0"), NewRun("hello")];
     private readonly byte[] log = LogOf(1_500_000);
+    private readonly MemoryEventLog events = new();
     private NpgsqlDataSource database = null!;
     private AsideFolder aside = null!;
     private DiskStore disk = null!;
@@ -94,12 +97,42 @@ public sealed class CopyTests : IAsyncLifetime
         var logs = new LogFolders(new FileLayout(Path.Combine(folder, "first")));
         foreach (var run in new[] { runs[0], runs[1] })
             await logs.Append(run, 2, long.MaxValue, 0, log.AsMemory(0, 1000), None);
-        await using (var lease = database.CreateCommand($"insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend, requester, triggers, pinned) values ({runs[0].Id}, 2, 'w', gen_random_uuid(), now(), 'ed', 'bookworm', 'amd64', false, 'fake', 'a', '', false)"))
-            await lease.ExecuteNonQueryAsync();
+        await Hold(runs[0], 2);
         var copied = await Copy(disk, swift);
         Assert.Equal([StorePath.OfAttempt(runs[0], 2)], copied.Growing);
         Assert.Null(await swift.Find(StorePath.Of(runs[0], 2, RunFile.Log), None));
         Assert.Equal(log[..1000], await new LogBuffer(new BufferedLogs(database), swift, aside).Read(runs[1], 2, 0, 2000, None));
+    }
+
+    [Fact]
+    public async Task A_log_that_grows_in_the_database_is_named_and_one_that_nobody_sends_any_more_comes_along_though_the_store_has_nothing_of_either()
+    {
+        await Copy(disk, swift);
+        var (sent, silent, inBuffer) = (NewRun(), NewRun(), new LogBuffer(new BufferedLogs(database), swift, aside));
+        foreach (var (run, attempt) in new[] { (sent, 1), (silent, 1), (runs[0], 2) })
+            await inBuffer.Append(run, attempt, long.MaxValue, 0, log.AsMemory(0, 1000), None);
+        await Hold(sent, 1);
+        await Hold(runs[0], 2);
+        var (again, _) = DiskAt("second");
+        var copied = await Copy(swift, again);
+        Assert.Equal(new[] { StorePath.OfAttempt(sent, 1), StorePath.OfAttempt(runs[0], 2) }.Order(StringComparer.Ordinal), copied.Growing);
+        Assert.Equal(4, copied.Runs);
+        Assert.Equal(log[..1000], await new LogFolders(new FileLayout(Path.Combine(folder, "second"))).Read(silent, 1, 0, 2000, None));
+        Assert.Null(await again.Find(StorePath.Of(sent, 1, RunFile.Log), None));
+    }
+
+    [Fact]
+    public async Task Files_that_have_expired_do_not_come_back_also_when_they_expire_while_they_are_copied()
+    {
+        await Expire(runs[0]);
+        var meanwhile = new Meanwhile(swift, put => put == StorePath.Of(runs[1], 1, RunFile.Summary) ? Expire(runs[1]) : Task.CompletedTask);
+        var progress = new FilesCopied();
+        await Make(disk, meanwhile).Run(progress, None);
+        Assert.Equal(1, progress.Expired);
+        foreach (var run in runs[..2])
+            Assert.Empty(await swift.Names(StorePath.OfRun(run)));
+        Assert.Equal(7, (await swift.Names(StorePath.OfRun(runs[2]))).Length);
+        Assert.Equal((1, 2), ((await Copy(disk, swift)).Runs, (await Copy(disk, swift)).Expired));
     }
 
     [Theory]
@@ -132,8 +165,16 @@ public sealed class CopyTests : IAsyncLifetime
     private FileCopy Make(IFileStore from, IFileStore to, bool verify = false)
     {
         ILogKeeper logs = from is DiskStore ? new LogFolders(new FileLayout(from.Name["the folder ".Length..])) : new LogBuffer(new BufferedLogs(database), from, aside);
-        return new FileCopy(from, to, aside, new GrowingLogs(logs, from, database), verify);
+        return new FileCopy(from, to, aside, new GrowingLogs(logs, from, database), events, verify);
     }
+
+    private async Task Hold(RunKey run, int attempt)
+    {
+        await using var lease = database.CreateCommand($"insert into work.leases (run, attempt, worker, claim, until, package, suite, arch, private, backend, requester, triggers, pinned) values ({run.Id}, {attempt}, 'w', gen_random_uuid(), now(), '{run.Package}', 'bookworm', 'amd64', false, 'fake', 'a', '', false)");
+        await lease.ExecuteNonQueryAsync();
+    }
+
+    private Task Expire(RunKey run) => events.Append(Streams.Run(run.Id), 0, new CommandInfo(Guid.NewGuid(), "expireFiles", "debci", Guid.NewGuid()).Events([new RunEvent.FilesExpired(run, RetentionRule.Age, 30)]));
 
     private (DiskStore, AsideFolder) DiskAt(string name)
     {
@@ -170,6 +211,15 @@ public sealed class CopyTests : IAsyncLifetime
         {
             if (Interlocked.Decrement(ref left) < 0)
                 await stop.CancelAsync();
+            await base.Put(path, file, given);
+        }
+    }
+
+    private sealed class Meanwhile(IFileStore store, Func<string, Task> act) : PassingStore(store)
+    {
+        public override async Task Put(string path, AsideFile file, CancellationToken given)
+        {
+            await act(path);
             await base.Put(path, file, given);
         }
     }

@@ -3,7 +3,10 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Debci.Api.Files;
+using Debci.Api.Files.Swift;
 using Debci.Playground;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using static Debci.Files.Tests.Trees;
 
 namespace Debci.Files.Tests;
@@ -42,7 +45,11 @@ public sealed class DirectTests : IAsyncLifetime
             using var taken = await Sent(worker, run, offer, Facts(artifacts));
             Assert.Equal(artifacts.Length, (await taken.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("size").GetInt64());
         }
+        await Overwrite(engine, offer);
+        using (var again = await Sent(worker, run, offer, Facts(artifacts)))
+            Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         (await worker.Report(run)).EnsureSuccessStatusCode();
+        await Overwrite(engine, offer);
 
         using var told = await anybody.GetAsync(new Uri(server.Address, $"/data/autopkgtest/testing/amd64/libs/libsigc++-2.0/{run}/artifacts.tar.gz"));
         Assert.Equal((HttpStatusCode.TemporaryRedirect, "no-store"), (told.StatusCode, $"{told.Headers.CacheControl}"));
@@ -52,6 +59,22 @@ public sealed class DirectTests : IAsyncLifetime
         Assert.Equal(artifacts, await fetched.Content.ReadAsByteArrayAsync());
         var elsewhere = new Uri(told.Headers.Location.AbsoluteUri.Replace("artifacts.tar.gz", "log.gz", StringComparison.Ordinal)); // what was not signed
         Assert.Contains((await anybody.GetAsync(elsewhere)).StatusCode, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
+    }
+
+    [Fact]
+    public async Task Addresses_lead_through_a_proxy_that_takes_a_path_of_its_own_away()
+    {
+        var swift = await SwiftCluster.Shared;
+        await using var proxy = await Proxy(swift.Address, "/objects/here");
+        using var store = new SwiftStore(swift.Settings() with { TempUrlKey = "of-links", PublicUrl = $"{proxy.Urls.First()}/objects/here" }, TimeProvider.System);
+        await store.Check(CancellationToken.None);
+        var path = StorePath.Of(NewRun("libsigc++-2.0"), 1, RunFile.Artifacts);
+        var offer = (await store.OfferUpload(path, Facts(artifacts), TimeSpan.FromMinutes(1), CancellationToken.None))!;
+        Assert.StartsWith($"{proxy.Urls.First()}/objects/here/v1/AUTH_test/", offer.Address.AbsoluteUri, StringComparison.Ordinal);
+        Assert.True((await Put(offer, artifacts)).IsSuccessStatusCode);
+        await store.TakeUpload(path, offer.Ticket, Facts(artifacts), CancellationToken.None);
+        using var fetched = await anybody.GetAsync(await store.LinkTo(path, TimeSpan.FromMinutes(1), CancellationToken.None));
+        Assert.Equal(artifacts, await fetched.Content.ReadAsByteArrayAsync());
     }
 
     [Fact]
@@ -77,6 +100,35 @@ public sealed class DirectTests : IAsyncLifetime
         Assert.False(claimed.GetProperty("directUploads").GetBoolean());
         Assert.Equal(HttpStatusCode.NoContent, (await AskOffer(worker, run, Facts(artifacts))).StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, (await Sent(worker, run, Guid.NewGuid(), Facts(artifacts))).StatusCode);
+    }
+
+    // The address still counts, and in Swift it binds whoever has it to no header; S3 takes the bytes that were offered, and no others.
+    private async Task Overwrite(FileEngine engine, UploadOffer offer)
+    {
+        var other = await Put(offer with { Headers = new Dictionary<string, string>() }, Noise(100));
+        Assert.Equal(engine == FileEngine.Swift, other.IsSuccessStatusCode);
+    }
+
+    private async Task<WebApplication> Proxy(Uri behind, string path)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var proxy = builder.Build();
+        proxy.UsePathBase(path);
+        proxy.Run(async http =>
+        {
+            using var passed = new HttpRequestMessage(new HttpMethod(http.Request.Method), $"{behind.GetLeftPart(UriPartial.Authority)}{http.Request.Path.ToUriComponent()}{http.Request.QueryString}");
+            if (http.Request.ContentLength is { } length)
+            {
+                passed.Content = new StreamContent(http.Request.Body);
+                passed.Content.Headers.ContentLength = length;
+            }
+            using var answer = await anybody.SendAsync(passed);
+            http.Response.StatusCode = http.Request.PathBase.HasValue ? (int)answer.StatusCode : 404;
+            await answer.Content.CopyToAsync(http.Response.Body);
+        });
+        await proxy.StartAsync();
+        return proxy;
     }
 
     private static async Task<Server> Start(FileEngine engine)

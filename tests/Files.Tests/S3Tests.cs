@@ -1,6 +1,9 @@
+using Debci.Api.Cli;
 using Debci.Api.Files;
+using Debci.Api.Files.Buffer;
 using Debci.Api.Files.S3;
 using Debci.Playground;
+using Npgsql;
 using static Debci.Files.Tests.Trees;
 
 namespace Debci.Files.Tests;
@@ -40,5 +43,18 @@ public sealed class S3PartTests : IDisposable
         Assert.DoesNotContain("not-this-one", sentence + refused.Name, StringComparison.Ordinal);
         using var away = new S3Store(settings with { Endpoint = $"http://127.0.0.1:{Ports.Free()}" }, TimeProvider.System);
         Assert.Contains("Connection refused", (await Assert.ThrowsAsync<FileStoreAwayException>(() => away.Check(CancellationToken.None))).Message, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Logs that grow in PostgreSQL and end in S3.</summary>
+public sealed class S3LogTests : LogPromises
+{
+    private static readonly Lazy<Task<S3Settings>> Bucket = new(async () => (await SwiftCluster.Shared).AsS3());
+    private static readonly Lazy<Task<NpgsqlDataSource>> Database = new(async () => NpgsqlDataSource.Create(await (await PostgresCluster.Shared).NewDatabase("debci", c => Migration.Run(c))));
+
+    protected override async Task<(IFileStore Store, Func<ILogKeeper> Node)> Open(FileLayout layout, AsideFolder aside)
+    {
+        var (store, database) = (new S3Store(await Bucket.Value, TimeProvider.System), await Database.Value);
+        return (store, () => new LogBuffer(new BufferedLogs(database), store, aside));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -134,11 +135,32 @@ public sealed class PostgresCluster : IDisposable
 /// <summary>Ports of the loopback interface.</summary>
 public static class Ports
 {
-    /// <summary>One that nobody listens on just now.</summary>
+    private const int First = 10_000;
+    private const int BehindLast = 32_768; // from here on Linux gives them to outgoing connections: one could take it before its server does
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
+    /// <summary>One that nobody listens on just now, and that this process has not given before.</summary>
     public static int Free()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(First, BehindLast);
+            if (Given.TryAdd(port, true) && IsFree(port))
+                return port;
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Debci.Api.Configuration;
 using Debci.Api.Files;
 using Debci.Api.Files.Copy;
+using Debci.Api.Hosting;
 using Npgsql;
 
 namespace Debci.Api.Cli;
@@ -32,13 +33,13 @@ internal static class CopyFilesVerb
             await has.Check(cancellation);
             await gets.Check(cancellation);
             var logs = FileStores.LogsOf(configuration, source, database, has);
-            await logs.Settle(cancellation);
-            var copy = new FileCopy(has, gets, new AsideFolder(new FileLayout(configuration.Files), TimeProvider.System), new GrowingLogs(logs, has, database), arguments.GetValue(verify));
+            await using var events = ServerHost.OpenLog(configuration, database);
+            var copy = new FileCopy(has, gets, new AsideFolder(new FileLayout(configuration.Files), TimeProvider.System), new GrowingLogs(logs, has, database), events, arguments.GetValue(verify));
             Console.WriteLine($"From {has.Name} to {gets.Name}:");
             var done = await Follow(copy, cancellation);
-            foreach (var growing in done.Growing.Order(StringComparer.Ordinal))
+            foreach (var growing in done.Growing)
                 await Console.Error.WriteLineAsync($"Left out, since its log grows: {growing}");
-            return done.Growing.IsEmpty ? 0 : NotAll;
+            return done.Growing.Count == 0 ? 0 : NotAll;
         }));
         return command;
     }
@@ -61,7 +62,9 @@ internal static class CopyFilesVerb
             $"{progress.Runs:#,0} runs, {progress.Files:#,0} files copied, {progress.Bytes / 1e6:#,0} MB, {progress.Bytes / 1e6 / watch.Elapsed.TotalSeconds:#,0.0} MB/s"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2));
         await copy.Run(progress, cancellation);
         await timer.DisposeAsync();
-        Console.WriteLine($"{progress.Runs:#,0} runs: {progress.Files:#,0} files were copied, {progress.Bytes:#,0} bytes; {progress.Named:#,0} more are shown at a second address, {progress.There:#,0} were there already. It took {watch.Elapsed.TotalSeconds:0.0} s.");
+        Console.WriteLine($"{progress.Runs:#,0} runs: {progress.Files:#,0} files were copied, {progress.Bytes:#,0} bytes; {progress.Named:#,0} more are shown at a second address, {progress.There:#,0} were there already.{Passed(progress)} It took {watch.Elapsed.TotalSeconds:0.0} s.");
         return progress;
     }
+
+    private static string Passed(FilesCopied progress) => progress.Expired == 0 ? "" : $" The files of {progress.Expired:#,0} runs have expired and were passed over.";
 }

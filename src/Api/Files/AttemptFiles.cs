@@ -76,8 +76,8 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
             return null;
         if (await published.Find(run.Key, file, stop) is { } shown)
             return shown;
-        // A run that ended without a report, or a crash between a result and its files: its newest attempt has them.
-        if (readsOnly is null && await HasAny(run.Key, run.Attempt, stop))
+        // A run that ended without a report, or a crash between a result and its files: its newest attempt has them. One that is gone does not come back empty.
+        if (readsOnly is null && await HasAny(run.Key, run.Attempt, stop) && !(run.WasThere(RunFile.Log) && await logs.Size(run.Key, run.Attempt, stop) == default))
             await logs.Finish(run.Key, run.Attempt, stop);
         return await published.FindOfAttempt(run.Key, run.Attempt, file, stop);
     }

@@ -39,6 +39,7 @@ public static class FileEndpoints
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the size: complete means that nothing is behind it
             size = await logs.Size(row.Key, of, http.RequestAborted);
         }
+        Gone.MustNotBe(row, of, size.Stored);
         http.Response.Headers["Log-Attempt"] = $"{of}";
         http.Response.Headers["Log-Complete"] = row.Grows(of) ? "false" : "true";
         http.Response.Headers["Run-Over"] = row.IsOver ? "true" : "false";

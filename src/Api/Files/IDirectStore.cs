@@ -40,7 +40,10 @@ public interface IDirectStore : IFileStore
     /// <summary>Where a file can be sent to; null when it is too large for one call. It is not at its address before it is taken.</summary>
     Task<UploadOffer?> OfferUpload(string path, UploadFacts facts, TimeSpan validFor, CancellationToken stop);
 
-    /// <summary>Makes a file that was sent stand at its address, as if it had been put. Again: the same.</summary>
+    /// <summary>
+    /// Makes a file that was sent stand at its address, as if it had been put. Again: the same. Whatever is sent to the offered address afterwards
+    /// does not change it.
+    /// </summary>
     /// <exception cref="RefusedException">It was not sent, or with another size or MD5.</exception>
     Task TakeUpload(string path, Guid ticket, UploadFacts facts, CancellationToken stop);
 }

@@ -32,6 +32,9 @@ public interface ILogKeeper
     /// <summary>The plain bytes from an offset on; fewer than <paramref name="most"/> at the end of what is stored.</summary>
     Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop);
 
+    /// <summary>Logs that are not whole and that no list of the store's files shows, or not all of it: they are beside it.</summary>
+    Task<IReadOnlyList<(RunKey Run, int Attempt)>> GrowingBeside(CancellationToken stop);
+
     /// <summary>Makes logs whole, and puts them where whole ones are, whose worker fell silent long ago.</summary>
     Task Settle(CancellationToken stop);
 

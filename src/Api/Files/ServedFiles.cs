@@ -24,11 +24,12 @@ public sealed class ServedFiles(RunsQueries runs, AttemptFiles files, IFileStore
     }
 
     /// <summary>A file of a run by its name.</summary>
-    /// <exception cref="RefusedException">It has none of that name, or none any more.</exception>
+    /// <exception cref="RefusedException">It has none of that name, or none any more: it has expired, or is gone.</exception>
     public async Task<IResult> Serve(RunRow row, string file, HttpContext http)
     {
         FileEndpoints.MustBeKept(row);
-        var found = Named.TryGetValue(file, out var kind) ? await files.Find(row, kind, http.RequestAborted) : null;
+        var isNamed = Named.TryGetValue(file, out var kind);
+        var found = isNamed ? await files.Find(row, kind, http.RequestAborted) : null;
         if (found is not null && store is IDirectStore { IsDirect: true } direct)
         {
             http.Response.Headers.CacheControl = "no-store"; // the address ends soon
@@ -36,7 +37,7 @@ public sealed class ServedFiles(RunsQueries runs, AttemptFiles files, IFileStore
         }
         return found is not null && await store.Open(found.Path, http.RequestAborted) is { } content
             ? Results.Stream(content, StorePath.ContentTypeOf(file), lastModified: found.LastModified, enableRangeProcessing: true)
-            : throw new RefusedException(RefusalCode.UnknownRun, $"Run {row.Key.Id} has no {StoredText.Quote(file)}.");
+            : throw (isNamed && row.WasThere(kind) ? Gone.File(row.Key, file) : new RefusedException(RefusalCode.UnknownRun, $"Run {row.Key.Id} has no {StoredText.Quote(file)}."));
     }
 
     /// <summary>The log of a run, packed as it is stored; null when there is none.</summary>

@@ -65,7 +65,7 @@ internal static class Services
     {
         services.AddSingleton(ReadModels.All());
         services.AddSingleton<Projector>().AddSingleton<ReadPosition>().AddSingleton<RunChanges>().AddSingleton<RunFeed>();
-        services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<WorkersQueries>();
+        services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<StampedResults>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
         services.AddSingleton<DecisionsQueries>().AddSingleton<StatusesQueries>().AddSingleton<JobsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();

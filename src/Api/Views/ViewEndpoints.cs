@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Debci.Api.Views.Badges;
 using Debci.Api.Views.Feeds;
+using Debci.Api.Views.Swift;
 using Microsoft.AspNetCore.ResponseCompression;
 
 namespace Debci.Api.Views;
@@ -14,7 +15,7 @@ public static class ViewEndpoints
     /// <summary>Adds what the views are made of.</summary>
     public static void AddViews(this IServiceCollection services)
     {
-        services.AddSingleton<Freshness>().AddSingleton<StatusViews>().AddSingleton<PackageViews>().AddSingleton<Atom>().AddSingleton<FeedViews>().AddSingleton<BadgeViews>();
+        services.AddSingleton<Freshness>().AddSingleton<StatusViews>().AddSingleton<PackageViews>().AddSingleton<Atom>().AddSingleton<FeedViews>().AddSingleton<BadgeViews>().AddSingleton<SwiftViews>();
         services.AddResponseCompression(o =>
         {
             o.Providers.Add<GzipCompressionProvider>();
@@ -47,6 +48,10 @@ public static class ViewEndpoints
         routes.View("/badges/packages/{package}/{suite}/{arch}.svg", (BadgeViews v, string package, string suite, string arch, HttpContext http) => v.Package(package, suite, arch, http));
         routes.View("/badges/suites/{suite}/{arch}.svg", (BadgeViews v, string suite, string arch, HttpContext http) => v.Suite(suite, arch, http));
         routes.View("/data/autopkgtest/{suite}/{arch}/{prefix}/{package}/by-version/{version}/{**rest}", VersionLinks.Lead);
+        var container = routes.MapGroup("/swift/{account}/{container}");
+        container.View("", (SwiftViews v, string account, string container, HttpContext http, string prefix = "", string marker = "", string delimiter = "") => v.List(account, container, http, prefix, marker, delimiter));
+        container.View("/{suite}/{arch}/{prefix}/{package}/{stamp}/{file}", (SwiftViews v, string account, string container, string suite, string arch, string package, string stamp, string file, HttpContext http) =>
+            v.File(account, container, suite, arch, package, stamp, file, http));
     }
 
     /// <summary>Begins to answer with JSON; false when only the headers are asked for.</summary>

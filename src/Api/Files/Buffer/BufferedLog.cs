@@ -115,20 +115,28 @@ internal sealed class BufferedLogs(NpgsqlDataSource database)
     }
 
     /// <summary>Logs that nobody may add to any more, since no worker holds their attempt, and that still are here; and forgets where those ended that did so long ago.</summary>
-    public async Task<IReadOnlyList<(RunKey Run, int Attempt)>> Left(CancellationToken stop)
-    {
-        await using var connection = await database.OpenConnectionAsync(stop);
-        return [.. (await connection.QueryAsync<(long Id, int Attempt, string Package, string Suite, string Arch, bool Private)>(new CommandDefinition("""
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> Left(CancellationToken stop) =>
+        Keys("""
             delete from work.log_buffers where index is not null and at < now() - interval '30 days';
             select run, attempt, package, suite, arch, private from work.log_buffers b where index is null and at < now() - interval '1 hour'
                 and not exists (select from work.leases l where l.run = b.run and l.attempt = b.attempt) order by at limit 1000
-            """, cancellationToken: stop))).Select(r => (new RunKey(r.Id, r.Package, r.Suite, r.Arch, r.Private), r.Attempt))];
-    }
+            """, stop);
+
+    /// <summary>All logs that are not whole, whoever sends them.</summary>
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> Growing(CancellationToken stop) =>
+        Keys("select run, attempt, package, suite, arch, private from work.log_buffers where index is null order by run, attempt", stop);
 
     /// <summary>Drops all of a run.</summary>
     public async Task Forget(RunKey run, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
         await connection.ExecuteAsync(new CommandDefinition("delete from work.log_parts where run = @Id; delete from work.log_buffers where run = @Id", new { run.Id }, cancellationToken: stop));
+    }
+
+    private async Task<IReadOnlyList<(RunKey Run, int Attempt)>> Keys(string sql, CancellationToken stop)
+    {
+        await using var connection = await database.OpenConnectionAsync(stop);
+        return [.. (await connection.QueryAsync<(long Id, int Attempt, string Package, string Suite, string Arch, bool Private)>(new CommandDefinition(sql, cancellationToken: stop)))
+            .Select(r => (new RunKey(r.Id, r.Package, r.Suite, r.Arch, r.Private), r.Attempt))];
     }
 }

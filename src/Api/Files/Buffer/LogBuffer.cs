@@ -72,6 +72,9 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> GrowingBeside(CancellationToken stop) => rows.Growing(stop);
+
+    /// <inheritdoc/>
     public async Task Settle(CancellationToken stop)
     {
         var failures = new List<Exception>();
@@ -165,7 +168,7 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
         var bytes = new byte[(int)Math.Clamp(index.Last.Plain - from, 0, most)];
         if (bytes.Length == 0)
             return bytes;
-        await using var file = await store.Open(StorePath.Of(run, attempt, RunFile.Log), stop) ?? throw new FileNotFoundException($"The log of attempt {attempt} at run {run.Id} is not in {store.Name}.");
+        await using var file = await store.Open(StorePath.Of(run, attempt, RunFile.Log), stop) ?? throw Gone.Log(run, attempt);
         var have = 0;
         for (var member = index.MemberWith(from); have < bytes.Length; member++)
         {

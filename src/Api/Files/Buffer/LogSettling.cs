@@ -28,7 +28,7 @@ internal sealed class LogSettling(LogBuffer logs, TimeProvider clock, ILogger<Lo
         {
             await logs.Settle(stop);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             logger.LogWarning("Logs of attempts that were lost wait in the database: {Reason}", failure.Message);
         }

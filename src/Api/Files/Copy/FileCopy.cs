@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Debci.EventLog;
 
 namespace Debci.Api.Files.Copy;
 
 /// <summary>How far a copy is. Read while it goes on.</summary>
 internal sealed class FilesCopied
 {
-    private long runs, files, bytes, there, named;
+    private readonly ConcurrentDictionary<string, bool> growing = new(StringComparer.Ordinal);
+    private long runs, files, bytes, there, named, expired;
 
     /// <summary>Runs whose files are all in the other store.</summary>
     public long Runs => Interlocked.Read(ref runs);
@@ -23,8 +25,11 @@ internal sealed class FilesCopied
     /// <summary>Files that were shown at a second address, and not copied twice.</summary>
     public long Named => Interlocked.Read(ref named);
 
+    /// <summary>Runs whose files have expired: they were left out.</summary>
+    public long Expired => Interlocked.Read(ref expired);
+
     /// <summary>Where logs still grow, by their attempt's folder: they were left out.</summary>
-    public ConcurrentBag<string> Growing { get; } = [];
+    public IReadOnlyList<string> Growing => [.. growing.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>A run is done.</summary>
     public void AddRun() => Interlocked.Increment(ref runs);
@@ -41,39 +46,59 @@ internal sealed class FilesCopied
 
     /// <summary>A file was shown.</summary>
     public void AddNamed() => Interlocked.Increment(ref named);
+
+    /// <summary>The files of a run have expired.</summary>
+    public void AddExpired() => Interlocked.Increment(ref expired);
+
+    /// <summary>Logs grow.</summary>
+    public void AddGrowing(List<string> folders) => folders.ForEach(folder => growing.TryAdd(folder, true));
 }
 
 /// <summary>
 /// Copies all files of one store into another, run by run. What is there with its size is passed over, so that an interrupted copy goes on; each file
-/// that is copied is read back, and its size and SHA-256 compared. Nothing is deleted, in neither store.
+/// that is copied is read back, and its size and SHA-256 compared. What has expired is passed over, also where the one store still has it. Nothing is
+/// deleted, in neither store, but what expired while it was copied.
 /// </summary>
 /// <param name="from">The one.</param>
 /// <param name="to">The other.</param>
 /// <param name="aside">Where files are on their way.</param>
 /// <param name="growing">Which logs are not whole yet.</param>
+/// <param name="log">Knows whose files have expired.</param>
 /// <param name="verify">Whether the bytes are compared also of files that are there already.</param>
-internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside, GrowingLogs growing, bool verify)
+internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside, GrowingLogs growing, IEventLog log, bool verify)
 {
     private const int AtOnce = 6;
-    private const int PartsOfRun = 6; // autopkgtest/SUITE/ARCH/PREFIX/PACKAGE/RUN
 
     /// <summary>Copies all of it.</summary>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="stop">Ends it between two files; a later copy goes on.</param>
     /// <exception cref="InvalidDataException">What was copied reads back as something else.</exception>
-    public Task Run(FilesCopied progress, CancellationToken stop) =>
-        Parallel.ForEachAsync(RunFolders(stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (folder, given) =>
+    public async Task Run(FilesCopied progress, CancellationToken stop)
+    {
+        progress.AddGrowing(await growing.Beside(stop)); // first, so that those which are made whole are among the files
+        await Parallel.ForEachAsync(RunFolders(stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (folder, given) =>
         {
-            await CopyRun(folder, progress, given);
-            progress.AddRun();
+            if (await log.HasExpired(folder, given))
+                progress.AddExpired();
+            else
+                await CopyKept(folder, progress, given);
         });
+    }
+
+    private async Task CopyKept(string folder, FilesCopied progress, CancellationToken stop)
+    {
+        await CopyRun(folder, progress, stop);
+        progress.AddRun();
+        if (await log.HasExpired(folder, stop)) // meanwhile: what the other store has deleted by now may have come back
+            await to.DeleteFolder(folder, stop);
+    }
 
     private async IAsyncEnumerable<string> RunFolders([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
         var last = "";
         await foreach (var file in from.List(StorePath.Top, stop))
         {
-            var folder = string.Join('/', file.Path.Split('/').Take(PartsOfRun));
+            var folder = RunFolder.Of(file.Path);
             if (folder != last)
                 yield return folder;
             last = folder;
@@ -84,7 +109,7 @@ internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside
     private async Task CopyRun(string folder, FilesCopied progress, CancellationToken stop)
     {
         var leftOut = await growing.In(folder, stop);
-        leftOut.ForEach(progress.Growing.Add);
+        progress.AddGrowing(leftOut);
         var there = await to.List(folder, stop).ToDictionaryAsync(f => f.Path, f => f.Size, StringComparer.Ordinal, stop);
         var files = await from.List(folder, stop).Where(f => !IsOfGrowing(f.Path, leftOut)).ToListAsync(stop);
         foreach (var file in files.OrderBy(f => IsShown(f.Path, folder)))

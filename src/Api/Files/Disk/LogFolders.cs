@@ -35,7 +35,21 @@ public sealed class LogFolders(FileLayout layout) : ILogKeeper
     }
 
     /// <inheritdoc/>
-    public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop) => Task.FromResult(LogReader.Read(Of(run, attempt), from, most));
+    public Task<byte[]> Read(RunKey run, int attempt, long from, int most, CancellationToken stop)
+    {
+        var folder = Of(run, attempt);
+        try
+        {
+            return Task.FromResult(LogReader.Read(folder, from, most));
+        }
+        catch (FileNotFoundException) when (folder.Look().IsFinished)
+        {
+            throw Gone.Log(run, attempt); // its index alone is left
+        }
+    }
+
+    /// <summary>None: a log grows in the store's own folders.</summary>
+    public Task<IReadOnlyList<(RunKey Run, int Attempt)>> GrowingBeside(CancellationToken stop) => Task.FromResult<IReadOnlyList<(RunKey, int)>>([]);
 
     /// <summary>Nothing: a log stays where it grew.</summary>
     public Task Settle(CancellationToken stop) => Task.CompletedTask;

@@ -6,16 +6,32 @@ using Amazon.S3;
 namespace Debci.Api.Files.S3;
 
 /// <summary>Amazon's client, set up so that stores which are not Amazon's understand it, with our words for what goes wrong.</summary>
-internal sealed class S3Client(S3Settings settings) : IDisposable
+internal sealed class S3Client : IDisposable
 {
-    private readonly AmazonS3Client client = new(new BasicAWSCredentials(settings.AccessKey, settings.SecretKey), ConfigOf(settings));
+    private readonly S3Settings settings;
+    private readonly AmazonS3Client client;
+
+    public S3Client(S3Settings settings, TimeProvider clock)
+    {
+        (this.settings, client) = (settings, new AmazonS3Client(new BasicAWSCredentials(settings.AccessKey, settings.SecretKey), ConfigOf(settings)));
+        Patience = new Patience(Away, clock);
+    }
+
+    /// <summary>How long it is waited for.</summary>
+    public Patience Patience { get; }
 
     /// <summary>What it is and where; no secrets.</summary>
     public string Name => $"S3 at {(settings.Endpoint.Length == 0 ? settings.Region : new Uri(settings.Endpoint).GetLeftPart(UriPartial.Authority))}, bucket {settings.Bucket}";
 
     /// <summary>Makes calls; null when what they ask for is not there.</summary>
     /// <exception cref="FileStoreAwayException">There is no answer, or none to the call itself.</exception>
-    public async Task<T?> Call<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken stop) where T : class
+    /// <param name="call">The calls.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <param name="within">How long they may take; a large body takes longer than <see cref="Patience.ForAnswer"/>.</param>
+    public Task<T?> Call<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) where T : class =>
+        Patience.Limit(limited => Translated(call, limited), within ?? Patience.ForAnswer, stop);
+
+    private async Task<T?> Translated<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken stop) where T : class
     {
         try
         {
@@ -29,13 +45,9 @@ internal sealed class S3Client(S3Settings settings) : IDisposable
         {
             throw Away(Words(answer), answer);
         }
-        catch (Exception failure) when (failure is HttpRequestException or AmazonClientException or IOException and not FileStoreAwayException)
+        catch (Exception failure) when (failure is HttpRequestException or AmazonClientException or TimeoutException or (IOException and not FileStoreAwayException))
         {
             throw Away(failure.Message.TrimEnd('.'), failure);
-        }
-        catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
-        {
-            throw Away("it gave no answer in time", late);
         }
     }
 

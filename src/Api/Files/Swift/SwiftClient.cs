@@ -9,21 +9,24 @@ namespace Debci.Api.Files.Swift;
 /// </summary>
 internal sealed class SwiftClient : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private const int SlowestBytesPerSecond = 200_000;
     private readonly SwiftSettings settings;
     private readonly SwiftTokens tokens;
+    private readonly Patience patience;
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 64, AllowAutoRedirect = false, UseProxy = false,
     })
     { Timeout = Timeout.InfiniteTimeSpan };
 
-    public SwiftClient(SwiftSettings settings)
+    public SwiftClient(SwiftSettings settings, TimeProvider clock)
     {
         this.settings = settings;
+        patience = new Patience(Away, clock);
         tokens = new SwiftTokens(settings, http);
     }
+
+    /// <summary>How long it is waited for.</summary>
+    public Patience Patience => patience;
 
     /// <summary>What it is and where; no secrets.</summary>
     public string Name => $"Swift at {new Uri(settings.Auth).GetLeftPart(UriPartial.Authority)}, container {settings.Container}";
@@ -37,13 +40,13 @@ internal sealed class SwiftClient : IDisposable
     /// <param name="stop">Gives up.</param>
     /// <param name="headers">Further headers.</param>
     /// <param name="body">Makes the body, anew for each try.</param>
-    /// <param name="bodyBytes">How large that is: a large one may take longer.</param>
+    /// <param name="within">How long it may take; a large body takes longer than <see cref="Patience.ForAnswer"/>.</param>
     public async Task<HttpResponseMessage> Send(
-        HttpMethod method, string place, CancellationToken stop, IEnumerable<(string Name, string Value)>? headers = null, Func<HttpContent>? body = null, long bodyBytes = 0)
+        HttpMethod method, string place, CancellationToken stop, IEnumerable<(string Name, string Value)>? headers = null, Func<HttpContent>? body = null, TimeSpan? within = null)
     {
         for (var first = true; ; first = false)
         {
-            var (answer, token) = await Guarded(limited => SendOnce(method, place, headers, body, limited), stop, Patience + TimeSpan.FromSeconds(bodyBytes / SlowestBytesPerSecond));
+            var (answer, token) = await Guarded(limited => SendOnce(method, place, headers, body, limited), stop, within);
             if (answer.StatusCode == HttpStatusCode.Unauthorized && first)
             {
                 answer.Dispose();
@@ -64,6 +67,10 @@ internal sealed class SwiftClient : IDisposable
             }
         }
     }
+
+    /// <summary>Reads an answer's body as JSON.</summary>
+    public Task<T?> Json<T>(HttpResponseMessage answer, CancellationToken stop) =>
+        Guarded(async limited => await JsonSerializer.DeserializeAsync<T>(await answer.Content.ReadAsStreamAsync(limited), JsonSerializerOptions.Web, limited), stop);
 
     /// <summary>A part of an address.</summary>
     public static string Encode(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
@@ -97,25 +104,21 @@ internal sealed class SwiftClient : IDisposable
         return (await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), token);
     }
 
-    private async Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? patience = null)
+    private Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) => patience.Limit(limited => Translated(call, limited), within ?? Patience.ForAnswer, stop);
+
+    private async Task<T> Translated<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(patience ?? Patience);
         try
         {
-            return await call(limit.Token);
+            return await call(stop);
         }
         catch (UnauthorizedAccessException refused)
         {
             throw Away(Refused, refused);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or InvalidOperationException or UriFormatException or NotSupportedException) // of an address that is none, too
+        catch (Exception failure) when (failure is HttpRequestException or (IOException and not FileStoreAwayException) or JsonException or InvalidOperationException or UriFormatException or NotSupportedException) // of an address that is none, too
         {
             throw Away(failure.Message.TrimEnd('.'), failure);
-        }
-        catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
-        {
-            throw Away($"it gave no answer within {(patience ?? Patience).TotalSeconds:0} s", late);
         }
     }
 }

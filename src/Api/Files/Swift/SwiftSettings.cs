@@ -21,7 +21,7 @@ public sealed record SwiftSettings
     public string Container { get; init; } = "debci";
     /// <summary>What links for browsers and workers are signed with; empty for no such links.</summary>
     public string TempUrlKey { get; init; } = "";
-    /// <summary>The address of the object store for browsers and workers, where it is not the one that the token comes with.</summary>
+    /// <summary>The address of the object store for browsers and workers, where it is not the one that the token comes with: what stands there before the account's path (<c>/v1/AUTH_…</c>).</summary>
     public string PublicUrl { get; init; } = "";
     /// <summary>Most bytes of a segment; Swift itself takes 5 GiB.</summary>
     public long SegmentBytes { get; init; } = 1L << 30;

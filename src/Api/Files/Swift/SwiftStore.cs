@@ -10,7 +10,7 @@ namespace Debci.Api.Files.Swift;
 /// the container, and its address holds a manifest. So a file that stands at two addresses is stored once, and one above 5 GiB can be.
 /// </summary>
 /// <param name="settings">How it is reached.</param>
-/// <param name="clock">Ends links.</param>
+/// <param name="clock">Ends links, and measures how long it is waited for.</param>
 internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider clock) : IDisposable
 {
     /// <summary>Larger files are large objects; smaller ones are copied with less work than a manifest is.</summary>
@@ -21,7 +21,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     private const string Segments = "segments";
     private const int AtOnce = 8;
     private const int Page = 10_000;
-    private readonly SwiftClient client = new(settings);
+    private readonly SwiftClient client = new(settings, clock);
     private volatile bool prepared;
 
     /// <inheritdoc/>
@@ -57,7 +57,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
 
     /// <inheritdoc/>
     public async Task<Stream?> Open(string path, CancellationToken stop) =>
-        await Find(path, stop) is { } found ? new RangeStream(found.Size, (from, given) => Range(path, from, given)) : null;
+        await Find(path, stop) is { } found ? new RangeStream(found.Size, client.Patience, (from, given) => Range(path, from, given)) : null;
 
     /// <inheritdoc/>
     public Task Show(string folder, string inFolder, IReadOnlyList<string> names, CancellationToken stop) => Task.WhenAll(names.Select(async name =>
@@ -74,7 +74,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     public async Task DeleteFolder(string folder, CancellationToken stop)
     {
         // First what names segments, then these: a link never leads to half a file.
-        foreach (var prefix in (string[])[folder, $"{Segments}/{folder}"])
+        foreach (var prefix in (string[])[folder, $"{Segments}/{folder}", $"{Uploads}/{folder}"])
         {
             await Parallel.ForEachAsync(List(prefix, stop), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop },
                 async (found, token) => await Delete(At(found.Path), token));
@@ -103,7 +103,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     {
         for (var first = true; ; first = false)
         {
-            using var answer = await client.Send(HttpMethod.Put, place, stop, [("ETag", part.Md5), .. headers, .. lifetime], () => Body(part), part.Size);
+            using var answer = await client.Send(HttpMethod.Put, place, stop, [("ETag", part.Md5), .. headers, .. lifetime], () => Body(part), Patience.ForBody(part.Size));
             if (answer.StatusCode == HttpStatusCode.NotFound && first)
             {
                 await Prepare(stop); // no container yet
@@ -148,7 +148,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
                 $"{Container}?format=json&limit={Page}&prefix={Uri.EscapeDataString(folder + "/")}&marker={Uri.EscapeDataString(marker)}", stop);
             if (!Exists(answer))
                 yield break; // no such container: nothing was ever put
-            var page = await JsonSerializer.DeserializeAsync<List<Listed>>(await answer.Content.ReadAsStreamAsync(stop), JsonSerializerOptions.Web, stop) ?? [];
+            var page = await client.Json<List<Listed>>(answer, stop) ?? [];
             foreach (var found in page)
                 yield return new StoredFile(found.Name, found.Bytes, DateTimeOffset.Parse(found.LastModified + "Z", CultureInfo.InvariantCulture));
             if (page.Count == 0)

@@ -32,7 +32,7 @@ public static class LogEndpoints
             await logs.WaitForGrowth(row.Key, attempt, bytes, TimeSpan.FromSeconds(Math.Min(wait, MostWait.TotalSeconds)), http.RequestAborted);
             row = await runs.Find(run, http.Caller().Viewer, http.RequestAborted) ?? row; // before the outline: complete means that it is all there
         }
-        var outline = await outlines.Of(row.Key, attempt, !row.Grows(attempt), http.RequestAborted);
+        var outline = await outlines.Of(row, attempt, http.RequestAborted);
         http.Response.Headers.CacheControl = "no-store";
         return Results.Json(new Outlined(outline.Bytes, outline.Lines, !row.Grows(attempt), row.Attempt, outline.Sections));
     }
@@ -42,7 +42,7 @@ public static class LogEndpoints
         if (from < 1 || count is < 1 or > LogLines.Most)
             throw new RefusedException(RefusalCode.Invalid, $"from is a line's number from 1 on, count is 1 to {LogLines.Most}.", from < 1 ? "from" : "count");
         var row = await Find(run, attempt, http, known);
-        var outline = await outlines.Of(row.Key, attempt, !row.Grows(attempt), http.RequestAborted);
+        var outline = await outlines.Of(row, attempt, http.RequestAborted);
         await renderer.WritePart<LogRows>(http, new() { [nameof(LogRows.Lines)] = await lines.Read(row.Key, attempt, outline, from, count, http.RequestAborted) });
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Debci.Api.Files;
 using Debci.Domain;
+using Debci.Projections;
 
 namespace Debci.Api.Pages.Log;
 
@@ -10,12 +11,15 @@ public sealed class LogOutlines(LogStore logs)
     private const int Most = 300;
     private readonly ConcurrentDictionary<(long Run, int Attempt), Known> known = new();
 
-    /// <summary>The outline of what is stored of a log now; <paramref name="whole"/> when nothing will be added to it.</summary>
-    public async Task<LogOutline> Of(RunKey run, int attempt, bool whole, CancellationToken cancellation)
+    /// <summary>The outline of what is stored of the log of an attempt now.</summary>
+    /// <exception cref="RefusedException">The log is gone.</exception>
+    public async Task<LogOutline> Of(RunRow row, int attempt, CancellationToken cancellation)
     {
         if (known.Count > Most)
             known.Clear();
+        var (run, whole) = (row.Key, !row.Grows(attempt)); // whole: nothing will be added to it
         var size = await logs.Size(run, attempt, cancellation);
+        Gone.MustNotBe(row, attempt, size.Stored);
         var log = known.GetOrAdd((run.Id, attempt), _ => new Known());
         if (log.Outline is { } outline && (outline.Bytes, outline.Whole) == (size.Stored, whole))
             return outline;

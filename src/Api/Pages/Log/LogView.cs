@@ -22,11 +22,12 @@ public sealed class LogViews(LogOutlines outlines, LogLines lines)
     /// <param name="run">Of which run.</param>
     /// <param name="from">A line that must be on the page, with those behind it; 0 for none.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="Domain.RefusedException">The log is gone.</exception>
     public async Task<LogView?> Of(RunRow run, int from, CancellationToken cancellation)
     {
         if (run.Attempt == 0 || run.Expired is not null)
             return null;
-        var outline = await outlines.Of(run.Key, run.Attempt, run.State != RunState.Running, cancellation);
+        var outline = await outlines.Of(run, run.Attempt, cancellation);
         if (run.IsImported && outline.Bytes == 0)
             return null;
         var shown = new Dictionary<int, IReadOnlyList<LogLine>>();

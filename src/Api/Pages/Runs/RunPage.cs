@@ -9,7 +9,7 @@ namespace Debci.Api.Pages.Runs;
 /// <summary>What a run's page shows.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Log">The log of its newest attempt; null before the first, and while it cannot be read.</param>
-/// <param name="LogAway">Why the log cannot be read just now; null when it can.</param>
+/// <param name="LogAway">Why the log cannot be read just now, or not any more; null when it can.</param>
 /// <param name="ArtifactsUrl">Where its artifacts are, if it has any.</param>
 /// <param name="Outlook">Where it stands in the queue, while it is pending.</param>
 /// <param name="Reason">What was said when it was cancelled.</param>
@@ -30,7 +30,7 @@ public sealed class RunPage(RunsQueries runs, QueueQueries queue, Forecast forec
             run.IsOver ? null : new Dictionary<string, string> { ["package"] = package, ["suite"] = suite, ["arch"] = arch });
     }
 
-    // All else is on the page while the store of files is away.
+    // All else is on the page while the store of files is away, and when it has lost the log.
     private async Task<(LogView? Log, string? Away)> LogOf(RunRow run, int line, CancellationToken cancellation)
     {
         try
@@ -40,6 +40,10 @@ public sealed class RunPage(RunsQueries runs, QueueQueries queue, Forecast forec
         catch (FileStoreAwayException away)
         {
             return (null, away.Message);
+        }
+        catch (RefusedException gone) when (gone.Refusal.Code == RefusalCode.Expired)
+        {
+            return (null, gone.Message);
         }
     }
 

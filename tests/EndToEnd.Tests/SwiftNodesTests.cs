@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using Debci.Api.Files;
+using Debci.Playground;
+
+namespace Debci.EndToEnd.Tests;
+
+/// <summary>Two servers on one Swift, without a folder that both see: what a worker gives to one, readers have at the other, and either may be lost in between.</summary>
+[Collection("processes")]
+public sealed class SwiftNodesTests
+{
+    private static readonly byte[] Artifacts = Gzip(RandomNumberGenerator.GetBytes(2_500_000));
+
+    [Theory]
+    [InlineData(false)] // the server that the worker talks to
+    [InlineData(true)] // the one that is read from
+    public async Task A_run_whose_worker_and_readers_are_at_different_servers_is_whole_when_either_is_killed_in_its_midst(bool killsTheReaders)
+    {
+        var swift = await SwiftCluster.Shared;
+        await using var world = await World.Create(Configured(swift), leaseSeconds: 60);
+        await world.StartOther(sharesFolder: false);
+        using var reader = world.OtherRequester();
+        using var worker = world.Worker();
+        var (runs, _) = await reader.Request("libsigc++-2.0");
+        Assert.Equal($"{runs[0]}", (await worker.Claim("w1", waitSeconds: 10))!.Value.GetProperty("run").ToString());
+
+        await using (var log = await Subscription.To(reader, "subscription ($id: ID!) { logAppended(run: $id) { text end } }", new { id = $"{runs[0]}" }))
+        {
+            await Send(worker, runs[0], 0, "hello,");
+            Assert.Equal("hello,", (await log.Next())!.Value.GetProperty("text").GetString());
+        }
+        using (var taken = await worker.PutAsync($"/worker/v1/runs/{runs[0]}/attempts/1/artifacts?worker=w1", new ByteArrayContent(Artifacts)))
+            taken.EnsureSuccessStatusCode();
+
+        World.Kill(killsTheReaders ? world.Other! : world.Server);
+        using var goesOn = world.Worker(other: !killsTheReaders);
+        await Send(goesOn, runs[0], 6, " end\n");
+        using (var report = await goesOn.Report(runs[0], logSize: 11))
+            report.EnsureSuccessStatusCode();
+
+        using var left = killsTheReaders ? world.Requester : world.OtherRequester();
+        await Eventually.True("the run is over", async () => (await left.Data("query ($id: ID!) { run(id: $id) { state } }", new { id = $"{runs[0]}" })).GetProperty("run").GetProperty("state").GetString() == "FINISHED");
+        await IsWhole(left, runs[0]);
+
+        await (killsTheReaders ? world.StartOther(sharesFolder: false) : world.StartServer());
+        using var back = killsTheReaders ? world.OtherRequester() : world.Requester;
+        await IsWhole(back, runs[0]); // at the one that took no part in its end
+    }
+
+    private static async Task IsWhole(HttpClient reader, long run)
+    {
+        var address = $"/data/autopkgtest/testing/amd64/libs/libsigc++-2.0/{run}";
+        Assert.Equal("hello, end\n", await reader.GetStringAsync($"/runs/{run}/log"));
+        Assert.Equal(Artifacts, await reader.GetByteArrayAsync($"{address}/artifacts.tar.gz"));
+        using var log = new System.IO.Compression.GZipStream(await reader.GetStreamAsync($"{address}/log.gz"), System.IO.Compression.CompressionMode.Decompress);
+        Assert.Equal("hello, end\n", await new StreamReader(log).ReadToEndAsync());
+    }
+
+    private static async Task Send(HttpClient worker, long run, int offset, string text)
+    {
+        using var answer = await worker.PostAsync($"/worker/v1/runs/{run}/attempts/1/log?worker=w1&offset={offset}", new StringContent(text));
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private static string Configured(SwiftCluster cluster)
+    {
+        var swift = cluster.Settings();
+        return $"[files]\nengine = \"swift\"\n[files.swift]\nauth = \"{swift.Auth}\"\nuser = \"{swift.User}\"\npassword = \"{swift.Password}\"\ncontainer = \"{swift.Container}\"\n";
+    }
+
+    private static byte[] Gzip(byte[] plain)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Fastest))
+            gzip.Write(plain);
+        return packed.ToArray();
+    }
+}
