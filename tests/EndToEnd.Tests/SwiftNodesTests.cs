@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Debci.Api.Files;
 using Debci.Playground;
 
 namespace Debci.EndToEnd.Tests;

@@ -174,7 +174,7 @@ public sealed class CopyTests : IAsyncLifetime
         await lease.ExecuteNonQueryAsync();
     }
 
-    private Task Expire(RunKey run) => events.Append(Streams.Run(run.Id), 0, new CommandInfo(Guid.NewGuid(), "expireFiles", "debci", Guid.NewGuid()).Events([new RunEvent.FilesExpired(run, RetentionRule.Age, 30)]));
+    private Task<EventLog.Appended> Expire(RunKey run) => events.Append(Streams.Run(run.Id), 0, new CommandInfo(Guid.NewGuid(), "expireFiles", "debci", Guid.NewGuid()).Events([new RunEvent.FilesExpired(run, RetentionRule.Age, 30)]));
 
     private (DiskStore, AsideFolder) DiskAt(string name)
     {

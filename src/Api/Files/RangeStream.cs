@@ -4,7 +4,7 @@ namespace Debci.Api.Files;
 /// <param name="length">How many there are.</param>
 /// <param name="patience">How long a read waits.</param>
 /// <param name="from">Gives the bytes from a place on.</param>
-internal sealed class RangeStream(long length, Patience patience, Func<long, CancellationToken, Task<Stream>> from) : ReadOnlyStream(length)
+internal sealed class RangeStream(long length, StorePatience patience, Func<long, CancellationToken, Task<Stream>> from) : ReadOnlyStream(length)
 {
     private Stream? open;
     private long openAt;

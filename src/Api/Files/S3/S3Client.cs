@@ -14,11 +14,11 @@ internal sealed class S3Client : IDisposable
     public S3Client(S3Settings settings, TimeProvider clock)
     {
         (this.settings, client) = (settings, new AmazonS3Client(new BasicAWSCredentials(settings.AccessKey, settings.SecretKey), ConfigOf(settings)));
-        Patience = new Patience(Away, clock);
+        Patience = new StorePatience(Away, clock);
     }
 
     /// <summary>How long it is waited for.</summary>
-    public Patience Patience { get; }
+    public StorePatience Patience { get; }
 
     /// <summary>What it is and where; no secrets.</summary>
     public string Name => $"S3 at {(settings.Endpoint.Length == 0 ? settings.Region : new Uri(settings.Endpoint).GetLeftPart(UriPartial.Authority))}, bucket {settings.Bucket}";
@@ -27,9 +27,9 @@ internal sealed class S3Client : IDisposable
     /// <exception cref="FileStoreAwayException">There is no answer, or none to the call itself.</exception>
     /// <param name="call">The calls.</param>
     /// <param name="stop">Gives up.</param>
-    /// <param name="within">How long they may take; a large body takes longer than <see cref="Patience.ForAnswer"/>.</param>
+    /// <param name="within">How long they may take; a large body takes longer than <see cref="StorePatience.ForAnswer"/>.</param>
     public Task<T?> Call<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) where T : class =>
-        Patience.Limit(limited => Translated(call, limited), within ?? Patience.ForAnswer, stop);
+        Patience.Limit(limited => Translated(call, limited), within ?? StorePatience.ForAnswer, stop);
 
     private async Task<T?> Translated<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, CancellationToken stop) where T : class
     {

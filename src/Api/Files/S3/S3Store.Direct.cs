@@ -39,7 +39,7 @@ internal sealed partial class S3Store : IDirectStore
             ContentType = StorePath.ContentTypeOf(path), ETagToMatch = there.ETag,
         };
         copy.Metadata[Sha256] = facts.Sha256;
-        await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, Patience.ForCopy(facts.Size));
+        await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, StorePatience.ForCopy(facts.Size));
         await Delete(sent, stop);
     }
 

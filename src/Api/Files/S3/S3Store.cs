@@ -49,7 +49,7 @@ internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) :
     public Task Show(string folder, string inFolder, IReadOnlyList<string> names, CancellationToken stop) => Task.WhenAll(names.Select(async name =>
     {
         var copy = new CopyObjectRequest { SourceBucket = settings.Bucket, SourceKey = $"{folder}/{name}", DestinationBucket = settings.Bucket, DestinationKey = $"{inFolder}/{name}" };
-        if (await Find(copy.SourceKey, stop) is not { } there || await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, Patience.ForCopy(there.Size)) is null)
+        if (await Find(copy.SourceKey, stop) is not { } there || await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, StorePatience.ForCopy(there.Size)) is null)
             await Delete($"{inFolder}/{name}", stop);
     }));
 
@@ -85,7 +85,7 @@ internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) :
             BucketName = settings.Bucket, Key = path, InputStream = body, AutoCloseStream = false, ContentType = StorePath.ContentTypeOf(path), MD5Digest = Base64(part.Md5), UseChunkEncoding = false,
         };
         request.Metadata[Sha256] = sha256;
-        return await client.Call((s3, given) => s3.PutObjectAsync(request, given), stop, Patience.ForBody(part.Size)) is not null;
+        return await client.Call((s3, given) => s3.PutObjectAsync(request, given), stop, StorePatience.ForBody(part.Size)) is not null;
     }
 
     private async Task<bool> PutParts(string path, IReadOnlyList<FilePart> parts, string sha256, CancellationToken stop)
@@ -100,7 +100,7 @@ internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) :
             for (var number = 1; number <= parts.Count; number++)
                 tags.Add(new PartETag(number, await PutPart(path, upload, number, parts[number - 1], stop)));
             var complete = new CompleteMultipartUploadRequest { BucketName = settings.Bucket, Key = path, UploadId = upload, PartETags = tags };
-            return await client.Call((s3, given) => s3.CompleteMultipartUploadAsync(complete, given), stop, Patience.ForCopy(parts.Sum(part => part.Size))) is not null ? true : throw client.Away("it has given up the upload");
+            return await client.Call((s3, given) => s3.CompleteMultipartUploadAsync(complete, given), stop, StorePatience.ForCopy(parts.Sum(part => part.Size))) is not null ? true : throw client.Away("it has given up the upload");
         }
         catch
         {
@@ -116,7 +116,7 @@ internal sealed partial class S3Store(S3Settings settings, TimeProvider clock) :
         {
             BucketName = settings.Bucket, Key = path, UploadId = upload, PartNumber = number, InputStream = body, PartSize = part.Size, MD5Digest = Base64(part.Md5), UseChunkEncoding = false,
         };
-        return (await client.Call((s3, given) => s3.UploadPartAsync(request, given), stop, Patience.ForBody(part.Size)) ?? throw client.Away("it has given up the upload")).ETag;
+        return (await client.Call((s3, given) => s3.UploadPartAsync(request, given), stop, StorePatience.ForBody(part.Size)) ?? throw client.Away("it has given up the upload")).ETag;
     }
 
     // What cannot be told now, a rule of the bucket clears away (ops/file-stores.md).

@@ -11,7 +11,7 @@ internal sealed class SwiftClient : IDisposable
 {
     private readonly SwiftSettings settings;
     private readonly SwiftTokens tokens;
-    private readonly Patience patience;
+    private readonly StorePatience patience;
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 64, AllowAutoRedirect = false, UseProxy = false,
@@ -21,12 +21,12 @@ internal sealed class SwiftClient : IDisposable
     public SwiftClient(SwiftSettings settings, TimeProvider clock)
     {
         this.settings = settings;
-        patience = new Patience(Away, clock);
+        patience = new StorePatience(Away, clock);
         tokens = new SwiftTokens(settings, http);
     }
 
     /// <summary>How long it is waited for.</summary>
-    public Patience Patience => patience;
+    public StorePatience Patience => patience;
 
     /// <summary>What it is and where; no secrets.</summary>
     public string Name => $"Swift at {new Uri(settings.Auth).GetLeftPart(UriPartial.Authority)}, container {settings.Container}";
@@ -40,7 +40,7 @@ internal sealed class SwiftClient : IDisposable
     /// <param name="stop">Gives up.</param>
     /// <param name="headers">Further headers.</param>
     /// <param name="body">Makes the body, anew for each try.</param>
-    /// <param name="within">How long it may take; a large body takes longer than <see cref="Patience.ForAnswer"/>.</param>
+    /// <param name="within">How long it may take; a large body takes longer than <see cref="StorePatience.ForAnswer"/>.</param>
     public async Task<HttpResponseMessage> Send(
         HttpMethod method, string place, CancellationToken stop, IEnumerable<(string Name, string Value)>? headers = null, Func<HttpContent>? body = null, TimeSpan? within = null)
     {
@@ -104,7 +104,7 @@ internal sealed class SwiftClient : IDisposable
         return (await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), token);
     }
 
-    private Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) => patience.Limit(limited => Translated(call, limited), within ?? Patience.ForAnswer, stop);
+    private Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) => patience.Limit(limited => Translated(call, limited), within ?? StorePatience.ForAnswer, stop);
 
     private async Task<T> Translated<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop)
     {

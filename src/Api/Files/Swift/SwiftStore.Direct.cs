@@ -34,7 +34,7 @@ internal sealed partial class SwiftStore : IDirectStore
         if ((await Find(path, stop))?.Sha256 == facts.Sha256)
             return; // it was taken before
         var (sent, segment) = (UploadOf(path, ticket), $"{Segments}/{path}/{Guid.NewGuid():N}/000000");
-        using var copied = await client.Send(HttpMethod.Put, At(segment), stop, [("X-Copy-From", $"/{At(sent)}"), ("X-Fresh-Metadata", "true"), .. Lifetime(days: 1)], within: Patience.ForCopy(facts.Size));
+        using var copied = await client.Send(HttpMethod.Put, At(segment), stop, [("X-Copy-From", $"/{At(sent)}"), ("X-Fresh-Metadata", "true"), .. Lifetime(days: 1)], within: StorePatience.ForCopy(facts.Size));
         if (!Exists(copied) || !await PutManifest(path, segment, facts, stop))
         {
             await Delete(At(segment), stop);

@@ -103,7 +103,7 @@ internal sealed partial class SwiftStore(SwiftSettings settings, TimeProvider cl
     {
         for (var first = true; ; first = false)
         {
-            using var answer = await client.Send(HttpMethod.Put, place, stop, [("ETag", part.Md5), .. headers, .. lifetime], () => Body(part), Patience.ForBody(part.Size));
+            using var answer = await client.Send(HttpMethod.Put, place, stop, [("ETag", part.Md5), .. headers, .. lifetime], () => Body(part), StorePatience.ForBody(part.Size));
             if (answer.StatusCode == HttpStatusCode.NotFound && first)
             {
                 await Prepare(stop); // no container yet

@@ -6,7 +6,7 @@ namespace Debci.Api.Files;
 /// </summary>
 /// <param name="away">Makes the exception that says that the store is away.</param>
 /// <param name="clock">Measures.</param>
-internal sealed class Patience(Func<string, Exception?, FileStoreAwayException> away, TimeProvider clock)
+internal sealed class StorePatience(Func<string, Exception?, FileStoreAwayException> away, TimeProvider clock)
 {
     /// <summary>For an answer that needs no work.</summary>
     public static readonly TimeSpan ForAnswer = TimeSpan.FromSeconds(20);
