@@ -51,7 +51,7 @@ public sealed class TmpfailsQueries(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition($"""
             select position, run, suite, arch, package, cause, message, worker, version, ended_at from read.tmpfails
-            where ended_at >= @Begin and ended_at < @End {Of(question)} {(question.Cause is null ? "" : "and cause = @Cause")}
+            where ended_at between @Begin and @End {Of(question)} {(question.Cause is null ? "" : "and cause = @Cause")}
                 {(after is null ? "" : "and (ended_at, position) < (@EndedAt, @Position)")}
             order by ended_at desc, position desc limit @Most
             """, Parameters(question, after, most), cancellationToken: cancellation));
@@ -63,7 +63,7 @@ public sealed class TmpfailsQueries(NpgsqlDataSource database)
     private static object Parameters(TmpfailQuestion question, TmpfailCursor? after, int most) => new
     {
         question.From, question.To, question.Suite, question.Arch, Cause = question.Cause is { } cause ? Columns.Word(cause) : null,
-        Begin = question.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), End = question.To.AddDays(1).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc),
+        Begin = question.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), End = question.To.ToDateTime(TimeOnly.MaxValue, DateTimeKind.Utc),
         after?.EndedAt, after?.Position, Most = most,
     };
 
