@@ -1,6 +1,5 @@
 using Debci.Domain;
 using Debci.EventLog;
-using Debci.Playground;
 using Debci.Projections;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;

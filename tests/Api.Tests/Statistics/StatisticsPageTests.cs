@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using AngleSharp.Dom;
 using Debci.Api.Pages.Statistics;
 using Debci.Api.Tests.Pages;
 using Debci.Projections;

@@ -1,5 +1,4 @@
 using Debci.Domain;
-using Debci.Projections;
 
 namespace Debci.Api.Pages.Statistics;
 
