@@ -5,6 +5,7 @@ using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
 using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Statistics;
 using Debci.Api.GraphQL.Webhooks;
 using Debci.Api.GraphQL.Workers;
 using GraphQL.Types;
@@ -16,13 +17,16 @@ public sealed class DebciSchema : Schema
 {
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
-        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
+        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, StatusHistoryField statusHistory, TroubleFields trouble, TmpfailFields tmpfails, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
         DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, WebhookFields webhooks, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
         packageList.AddTo(query);
         stats.AddTo(query);
+        statusHistory.AddTo(query);
+        trouble.AddTo(query);
+        tmpfails.AddTo(query);
         runs.AddTo(query);
         events.AddTo(query);
         queue.AddTo(query);

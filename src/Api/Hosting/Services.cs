@@ -15,6 +15,7 @@ using Debci.Api.GraphQL.Packages;
 using Debci.Api.GraphQL.Queue;
 using Debci.Api.GraphQL.Runs;
 using Debci.Api.GraphQL.Server;
+using Debci.Api.GraphQL.Statistics;
 using Debci.Api.GraphQL.Webhooks;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
@@ -26,6 +27,7 @@ using Debci.Api.Pages.Packages;
 using Debci.Api.Pages.Queue;
 using Debci.Api.Pages.Retry;
 using Debci.Api.Pages.Runs;
+using Debci.Api.Pages.Statistics;
 using Debci.Api.Pages.Suites;
 using Debci.Api.Pages.Workers;
 using Debci.Api.Reactions;
@@ -68,7 +70,7 @@ internal static class Services
         services.AddSingleton<RunsQueries>().AddSingleton<QueueQueries>().AddSingleton<IndexQueries>().AddSingleton<HistoryQueries>().AddSingleton<StampedResults>().AddSingleton<WorkersQueries>();
         services.AddSingleton<StatsQueries>().AddSingleton<PackagesQueries>().AddSingleton<EventVisibility>().AddSingleton<EventsQueries>();
         services.AddSingleton<QueuePastQueries>().AddSingleton<PoliciesPastQueries>().AddSingleton<PoliciesQueries>().AddSingleton<NeedsQueries>().AddSingleton<OutcomesQueries>();
-        services.AddSingleton<DecisionsQueries>().AddSingleton<StatusesQueries>().AddSingleton<JobsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();
+        services.AddSingleton<DecisionsQueries>().AddSingleton<StatusesQueries>().AddSingleton<TroubleQueries>().AddSingleton<TmpfailsQueries>().AddSingleton<JobsQueries>().AddSingleton<StreamPlaces>().AddSingleton<EventStreamEndpoint>();
         services.AddHostedService<ReadSide>();
     }
 
@@ -100,12 +102,13 @@ internal static class Services
         services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
         services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>().AddSingleton<AuditPage>().AddSingleton<Sessions>();
+        services.AddSingleton<StatusPage>().AddSingleton<FailingPage>().AddSingleton<PlatformSpecificPage>().AddSingleton<SlowPage>().AddSingleton<TmpfailsPage>();
     }
 
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<KnownPlaces>().AddSingleton<StatusHistoryField>().AddSingleton<TroubleFields>().AddSingleton<TmpfailFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
         services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>().AddSingleton<AsOf>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();

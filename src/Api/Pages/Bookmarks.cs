@@ -14,11 +14,10 @@ public static class Bookmarks
         routes.MapGet("/packages/{prefix}/{package}", (string package) => Results.Redirect(Addresses.Package(package)));
         routes.MapGet("/packages/{prefix}/{package}/{suite}/{arch}", (string package, string suite, string arch) => Results.Redirect(Addresses.History(package, suite, arch)));
         routes.MapGet("/packages/{prefix}/{package}/{suite}/{arch}/{run:long}", (long run) => Results.Redirect(Addresses.Run(run)));
-        Lead(routes, "/status", _ => "/");
-        Lead(routes, "/status/alerts", _ => "?status=tmpfail");
-        Lead(routes, "/status/failing/{suite?}/{**rest}", _ => "?status=fail");
-        Lead(routes, "/status/slow", _ => "?sort=duration&down=1");
-        Lead(routes, "/status/platform-specific-issues/{**rest}", _ => "/");
+        Lead(routes, "/status/alerts", _ => "/status/tmpfails");
+        Lead(routes, "/status/failing/{suite}/{**rest}", suite => Addresses.With("/status/failing", ("suite", suite)));
+        Lead(routes, "/status/slow/{suite}/{**rest}", suite => Addresses.With("/status/slow", ("suite", suite)));
+        Lead(routes, "/status/platform-specific-issues/{suite}/{**rest}", suite => Addresses.With("/status/platform-specific-issues", ("suite", suite)));
         Lead(routes, "/status/pending/{suite?}/{**rest}", suite => Addresses.With("/queue", ("suite", suite)));
         Lead(routes, "/status/queue", _ => "/queue");
         Lead(routes, "/status/reject_list", _ => "/api/v1/reject_list");
@@ -34,11 +33,7 @@ public static class Bookmarks
     public static async Task<string?> OfPrefix(string name, PackagesQueries packages, CancellationToken cancellation) =>
         IsPrefix(name) && await packages.NewestOf(name, cancellation) is null ? Addresses.With("/search", ("q", name)) : null;
 
-    // What is of a suite here is of all suites there: it leads to the one that is named, or to the first.
+    // What is of a suite leads to the one that is named, where there is such a one.
     private static void Lead(IEndpointRouteBuilder routes, string pattern, Func<string?, string> to) => routes.MapGet(pattern, (HttpContext http, LiveConfiguration live) =>
-    {
-        var suite = http.Request.RouteValues["suite"] as string is { } named && Names.IsWord(named) && live.Archive.CheckSuite(named) is null ? named : null;
-        var address = to(suite);
-        return Results.Redirect(address.StartsWith('?') ? Addresses.Suite(suite ?? live.Current.Suites[0], live.Current.Arches[0]) + address : address);
-    });
+        Results.Redirect(to(http.Request.RouteValues["suite"] as string is { } named && Names.IsWord(named) && live.Archive.CheckSuite(named) is null ? named : null)));
 }

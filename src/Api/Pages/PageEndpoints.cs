@@ -6,6 +6,7 @@ using Debci.Api.Pages.Log;
 using Debci.Api.Pages.Packages;
 using Debci.Api.Pages.Queue;
 using Debci.Api.Pages.Runs;
+using Debci.Api.Pages.Statistics;
 using Debci.Api.Pages.Suites;
 using Debci.Api.Pages.Workers;
 using Debci.Domain;
@@ -42,11 +43,13 @@ public static class PageEndpoints
             AnswerAsOf(http, renderer, (viewer, asOf) => page.Load(suite, arch, after, asOf, viewer, http.RequestAborted)));
         routes.MapGet("/workers", (HttpContext http, PageRenderer renderer, WorkersPage page) =>
             Answer(http, renderer, viewer => page.Load(viewer, http.RequestAborted)));
+        routes.MapStatistics();
         routes.MapAudit();
         routes.MapBookmarks();
     }
 
-    private static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)
+    /// <summary>Answers with a page of now.</summary>
+    internal static async Task Answer(HttpContext http, PageRenderer renderer, Func<Viewer, Task<Page>> load)
     {
         var seen = renderer.Position; // before the data: what happens meanwhile comes twice rather than never
         await renderer.Write(http, await Load(() => load(http.Caller().Viewer)), seen);
@@ -83,7 +86,9 @@ public static class PageEndpoints
         Word<Status>(query["status"], "status"), string.IsNullOrEmpty(query["name"]) ? null : query["name"].ToString().ToLowerInvariant(),
         Word<IndexOrder>(query["sort"], "sort") ?? IndexOrder.Package, query.ContainsKey("down"));
 
-    private static T? Word<T>(string? word, string name) where T : struct, Enum => string.IsNullOrEmpty(word) ? null
+    /// <summary>A value by its word, in whatever case; null where none is given.</summary>
+    /// <exception cref="RefusedException">There is no such value.</exception>
+    internal static T? Word<T>(string? word, string name) where T : struct, Enum => string.IsNullOrEmpty(word) ? null
         : Enum.GetValues<T>().Cast<T?>().FirstOrDefault(value => string.Equals($"{value}", word, StringComparison.OrdinalIgnoreCase))
             ?? throw new RefusedException(RefusalCode.Invalid, $"There is no {name} {StoredText.Quote(word)}; choose one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.", name);
 }

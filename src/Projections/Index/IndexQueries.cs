@@ -151,12 +151,7 @@ public sealed class IndexQueries(NpgsqlDataSource database)
     private async Task<IReadOnlyList<IndexRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
-        return [.. rows.Select(r => new IndexRow(r.Suite, r.Arch, r.Package, r.Run, Columns.Enum<Status>(r.Status), r.Version, r.Message,
-            Columns.Words(r.Triggers), r.Duration, r.Finished_At))];
+        var rows = await connection.QueryAsync<IndexRecord>(new CommandDefinition(sql, parameters, cancellationToken: cancellation));
+        return [.. rows.Select(r => r.ToRow())];
     }
-
-    private sealed record Row(
-        string Suite, string Arch, string Package, long Run, string Status, string? Version, string Message, string Triggers,
-        int? Duration, DateTime Finished_At);
 }

@@ -7,7 +7,7 @@ namespace Debci.Projections;
 /// <summary>The statuses in a rebuild: all but the transitions is kept in memory, and saved now and then.</summary>
 internal sealed class StatusesBulk(string schema) : IBulkFold
 {
-    private const string Fields = "suite, arch, package, run, status, settled, previous, last_pass_at, last_pass_version, since";
+    private const string Fields = "suite, arch, package, run, status, settled, settled_since, previous, last_pass_at, last_pass_version, since";
     private const string News = "position, suite, arch, package, run, was, status, version, message, triggers, finished_at";
 
     private readonly Dictionary<(string Suite, string Arch, string Package), Known> statuses = [];
@@ -18,7 +18,7 @@ internal sealed class StatusesBulk(string schema) : IBulkFold
     private readonly HashSet<string> words = new(StringComparer.Ordinal); // one string for what stands in a hundred thousand rows
     private List<(StoredResult Result, Status Was)> news = [];
 
-    private sealed record Known(long Run, Status Status, Status? Settled, Status? Previous, DateTime? PassedAt, string? PassedVersion, DateOnly Since);
+    private sealed record Known(long Run, Status Status, Status? Settled, DateTime? SettledSince, Status? Previous, DateTime? PassedAt, string? PassedVersion, DateOnly Since);
 
     public bool MustSave => false;
 
@@ -42,12 +42,13 @@ internal sealed class StatusesBulk(string schema) : IBulkFold
             return;
         var counted = was is not null && was.Since > day ? was.Since : day;
         var passes = status == Status.Pass;
-        statuses[key] = new Known(run.Id, status, status == Status.Tmpfail ? was?.Settled : status, was?.Status,
+        var (settled, since) = status == Status.Tmpfail || status == was?.Settled ? (was?.Settled, was?.SettledSince) : (status, result.EndedAt);
+        statuses[key] = new Known(run.Id, status, settled, since, was?.Status,
             passes ? result.EndedAt : was?.PassedAt, !passes ? was?.PassedVersion : result.Run.Report.Version is { } v ? One(v) : null, counted);
         if (was is null)
             ArchesOf(key.Item1, key.Item3).Add(key.Item2);
-        if (status != Status.Tmpfail && was?.Settled is { } settled && settled != status)
-            news.Add((result, settled));
+        if (status != Status.Tmpfail && was?.Settled is { } before && before != status)
+            news.Add((result, before));
         if (!removed.ContainsKey((key.Item1, key.Item3)))
         {
             Count(key.Item1, key.Item2, counted, status, 1);
@@ -90,9 +91,11 @@ internal sealed class StatusesBulk(string schema) : IBulkFold
     {
         if (words.Count > 2 * statuses.Count)
             words.Clear(); // versions that nobody has any more
-        connection.Run($"truncate {schema}.statuses, {schema}.status_days, {schema}.status_places, {schema}.removed_sources");
+        connection.Run($"truncate {schema}.statuses, {schema}.status_spreads, {schema}.status_days, {schema}.status_places, {schema}.removed_sources");
         RowCopy.Write(connection, $"{schema}.statuses ({Fields})", statuses, (row, s) => row.Texts(s.Key.Suite, s.Key.Arch, s.Key.Package).Long(s.Value.Run)
-            .Texts(Columns.Word(s.Value.Status), Word(s.Value.Settled), Word(s.Value.Previous)).Time(s.Value.PassedAt).Text(s.Value.PassedVersion).Day(s.Value.Since));
+            .Texts(Columns.Word(s.Value.Status), Word(s.Value.Settled)).Time(s.Value.SettledSince).Text(Word(s.Value.Previous)).Time(s.Value.PassedAt).Text(s.Value.PassedVersion).Day(s.Value.Since));
+        RowCopy.Write(connection, $"{schema}.status_spreads (suite, package, pass, fail, neutral, tmpfail)", Spreads(),
+            (row, s) => row.Texts(s.Key.Suite, s.Key.Package).Int(s.Value[(int)Status.Pass]).Int(s.Value[(int)Status.Fail]).Int(s.Value[(int)Status.Neutral]).Int(s.Value[(int)Status.Tmpfail]));
         RowCopy.Write(connection, $"{schema}.status_days (suite, arch, day, pass, fail, neutral, tmpfail)", days,
             (row, d) => row.Texts(d.Key.Suite, d.Key.Arch).Day(d.Key.Day).Int(d.Value[(int)Status.Pass]).Int(d.Value[(int)Status.Fail]).Int(d.Value[(int)Status.Neutral]).Int(d.Value[(int)Status.Tmpfail]));
         RowCopy.Write(connection, $"{schema}.status_places (suite, arch, position, changed_at)", places, (row, p) => row.Texts(p.Key.Suite, p.Key.Arch).Long(p.Value.Position).Time(p.Value.At));
@@ -117,7 +120,19 @@ internal sealed class StatusesBulk(string schema) : IBulkFold
     }
 
     private ((string Suite, string Arch, string Package), Known) Read(NpgsqlDataReader r) => ((One(r.GetString(0)), One(r.GetString(1)), One(r.GetString(2))), new Known(
-        r.GetInt64(3), Columns.Enum<Status>(r.GetString(4)), StatusIn(r.TextAt(5)), StatusIn(r.TextAt(6)), r.TimeAt(7), r.TextAt(8) is { } v ? One(v) : null, r.GetFieldValue<DateOnly>(9)));
+        r.GetInt64(3), Columns.Enum<Status>(r.GetString(4)), StatusIn(r.TextAt(5)), r.TimeAt(6), StatusIn(r.TextAt(7)), r.TimeAt(8), r.TextAt(9) is { } v ? One(v) : null, r.GetFieldValue<DateOnly>(10)));
+
+    private Dictionary<(string Suite, string Package), int[]> Spreads()
+    {
+        var spreads = new Dictionary<(string Suite, string Package), int[]>();
+        foreach (var ((suite, _, package), known) in statuses)
+        {
+            if (!spreads.TryGetValue((suite, package), out var counts))
+                spreads[(suite, package)] = counts = Counts(0, 0, 0, 0);
+            counts[(int)known.Status]++;
+        }
+        return spreads;
+    }
 
     private static int[] Counts(int pass, int fail, int neutral, int tmpfail)
     {

@@ -16,25 +16,33 @@ public sealed class StatusesModel : IReadModel, IFoldedInBulk
 {
     internal const string StatusesName = "statuses";
 
+    /// <summary>The condition on a row of <c>status_spreads</c> that statuses differ between architectures; a tmpfail says nothing of the package.</summary>
+    internal const string Apart = "(pass > 0)::int + (fail > 0)::int + (neutral > 0)::int > 1";
+
     /// <inheritdoc/>
     public string Name => StatusesName;
 
     /// <inheritdoc/>
-    public int Version => 1;
+    public int Version => 2;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Views => ["statuses", "status_days", "status_places", "transitions", "removed_sources"];
+    public IReadOnlyList<string> Views => ["statuses", "status_spreads", "status_days", "status_places", "transitions", "removed_sources"];
 
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
         create table {schema}.statuses (
             suite text not null, arch text not null, package text not null, run bigint not null, status text not null,
             settled text,              -- the newest status that is no tmpfail, this one included
+            settled_since timestamptz, -- of the first result with that status, tmpfails between them apart
             previous text,             -- the status before this one
             last_pass_at timestamptz, last_pass_version text, -- of the newest pass, this one included
             since date not null,       -- the day that it is counted on
             primary key (suite, arch, package));
         create index statuses_package on {schema}.statuses (package);
+        create table {schema}.status_spreads ( -- on how many architectures of a suite a package has which status
+            suite text not null, package text not null, pass int not null, fail int not null, neutral int not null, tmpfail int not null,
+            primary key (suite, package)) with (fillfactor = 90);
+        create index status_spreads_apart on {schema}.status_spreads (suite, package) where {Apart};
         create table {schema}.status_days (
             suite text not null, arch text not null, day date not null, pass int not null, fail int not null, neutral int not null, tmpfail int not null,
             primary key (suite, arch, day));

@@ -54,8 +54,23 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
         var days = new List<StatusDay>();
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
-            days.Add(new StatusDay(rows.GetFieldValue<DateOnly>(0), rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetInt64(4)));
+            days.Add(ToDay(rows));
         return days;
+    }
+
+    /// <summary>The same of each architecture of a suite.</summary>
+    public async Task<IReadOnlyDictionary<string, IReadOnlyList<StatusDay>>> Days(string suite, CancellationToken cancellation = default)
+    {
+        await using var command = database.CreateCommand("""
+            select day, sum(pass) over days, sum(fail) over days, sum(neutral) over days, sum(tmpfail) over days, arch
+            from read.status_days where suite = $1 window days as (partition by arch order by day) order by arch, day
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = suite });
+        var days = new List<(string Arch, StatusDay Day)>();
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        while (await rows.ReadAsync(cancellation))
+            days.Add((rows.GetString(5), ToDay(rows)));
+        return days.GroupBy(d => d.Arch, d => d.Day).ToDictionary(g => g.Key, g => (IReadOnlyList<StatusDay>)[.. g]);
     }
 
     /// <summary>The newest transitions of a package, the newest first: at most <paramref name="most"/> of each suite and architecture.</summary>
@@ -74,6 +89,8 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<(string, string)>(new CommandDefinition("select suite, package from read.removed_sources", cancellationToken: cancellation))).ToHashSet();
     }
+
+    private static StatusDay ToDay(NpgsqlDataReader row) => new(row.GetFieldValue<DateOnly>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
 
     private async Task<IReadOnlyList<TransitionRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {

@@ -6,10 +6,11 @@ namespace Debci.Projections;
 /// <summary>The statements of <see cref="StatusesModel"/>.</summary>
 internal static class StatusesSql
 {
-    private const string AddDays = """
-        on conflict (suite, arch, day) do update set pass = d.pass + excluded.pass, fail = d.fail + excluded.fail,
-            neutral = d.neutral + excluded.neutral, tmpfail = d.tmpfail + excluded.tmpfail
-        """;
+    private const string Add = "do update set pass = d.pass + excluded.pass, fail = d.fail + excluded.fail, neutral = d.neutral + excluded.neutral, tmpfail = d.tmpfail + excluded.tmpfail";
+    private const string AddDays = $"on conflict (suite, arch, day) {Add}";
+    private const string AddSpreads = $"on conflict (suite, package) {Add}";
+
+    private static readonly string Sums = $"{Sum("pass")}, {Sum("fail")}, {Sum("neutral")}, {Sum("tmpfail")}";
 
     private const string MovePlace = """
         on conflict (suite, arch) do update set position = excluded.position, changed_at = greatest(p.changed_at, excluded.changed_at)
@@ -24,7 +25,7 @@ internal static class StatusesSql
                 select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
                     as p (suite, arch, package, run, status, version, message, triggers, finished_at, day, position, recorded_at)),
             newer as (
-                select p.*, s.settled as settled_before, s.last_pass_at, s.last_pass_version,
+                select p.*, s.settled as settled_before, s.settled_since, s.last_pass_at, s.last_pass_version,
                     coalesce(lag(p.status) over w, s.status) as was, greatest(s.since, max(p.day) over w) as counted, lead(p.position) over w is null as is_last,
                     array_agg(p.status) filter (where p.status <> 'tmpfail') over (w rows between unbounded preceding and 1 preceding) as settled_here,
                     array_agg(p.finished_at) filter (where p.status = 'pass') over w as passed_at, array_agg(p.version) filter (where p.status = 'pass') over w as passed_version
@@ -32,23 +33,30 @@ internal static class StatusesSql
                 window w as (partition by suite, arch, package order by p.position)),
             known as (
                 select *, coalesce(settled_here[cardinality(settled_here)], settled_before) as settled from newer),
+            turned as (
+                select *, array_agg(finished_at) filter (where status <> 'tmpfail' and status is distinct from settled) over (partition by suite, arch, package order by position) as turned_at
+                from known),
+            changes as (
+                select suite, arch, package, counted, status, 1 as change from known union all
+                select suite, arch, package, counted, was, -1 from known where was is not null),
             written as (
-                insert into {writes.Schema}.statuses (suite, arch, package, run, status, settled, previous, last_pass_at, last_pass_version, since)
-                select suite, arch, package, run, status, case when status = 'tmpfail' then settled else status end, was,
+                insert into {writes.Schema}.statuses (suite, arch, package, run, status, settled, settled_since, previous, last_pass_at, last_pass_version, since)
+                select suite, arch, package, run, status, case when status = 'tmpfail' then settled else status end, coalesce(turned_at[cardinality(turned_at)], settled_since), was,
                     coalesce(passed_at[cardinality(passed_at)], last_pass_at), case when passed_at is null then last_pass_version else passed_version[cardinality(passed_version)] end, counted
-                from known where is_last
-                on conflict (suite, arch, package) do update set run = excluded.run, status = excluded.status, settled = excluded.settled, previous = excluded.previous,
+                from turned where is_last
+                on conflict (suite, arch, package) do update set run = excluded.run, status = excluded.status, settled = excluded.settled, settled_since = excluded.settled_since, previous = excluded.previous,
                     last_pass_at = excluded.last_pass_at, last_pass_version = excluded.last_pass_version, since = excluded.since),
             news as (
                 insert into {writes.Schema}.transitions (position, suite, arch, package, run, was, status, version, message, triggers, finished_at)
                 select position, suite, arch, package, run, settled, status, version, message, triggers, finished_at from known where status <> 'tmpfail' and settled <> status),
             days as (
                 insert into {writes.Schema}.status_days as d (suite, arch, day, pass, fail, neutral, tmpfail)
-                select suite, arch, counted, {Sum("pass")}, {Sum("fail")}, {Sum("neutral")}, {Sum("tmpfail")} from (
-                    select suite, arch, package, counted, status, 1 as change from known union all
-                    select suite, arch, package, counted, was, -1 from known where was is not null) as changes
+                select suite, arch, counted, {Sums} from changes
                 where not exists (select from {writes.Schema}.removed_sources r where r.suite = changes.suite and r.package = changes.package)
-                group by suite, arch, counted {AddDays})
+                group by suite, arch, counted {AddDays}),
+            spreads as (
+                insert into {writes.Schema}.status_spreads as d (suite, package, pass, fail, neutral, tmpfail)
+                select suite, package, {Sums} from changes group by suite, package having ({Sums}) <> (0, 0, 0, 0) {AddSpreads})
             insert into {writes.Schema}.status_places as p (suite, arch, position, changed_at)
             select suite, arch, max(position), max(recorded_at) from newer group by suite, arch {MovePlace}
             """,

@@ -47,6 +47,8 @@ public sealed class PageTests : IClassFixture<PageTests.World>
     {
         "/", "/packages/hello", "/packages/hello/testing/amd64", "/suites/testing/amd64", "/suites/testing/amd64?sort=finished&down=1&status=fail&name=lib",
         "/suites/unstable/arm64", "/runs/1", "/runs/2", "/runs/3", "/runs/4", "/queue", "/queue?suite=testing&arch=amd64", "/workers", "/search?q=hel", "/search",
+        "/status", "/status?suite=unstable&days=365", "/status/failing", "/status/failing?suite=unstable", "/status/platform-specific-issues", "/status/slow", "/status/slow?suite=testing&arch=amd64",
+        "/status/tmpfails", "/status/tmpfails?suite=testing&arch=amd64&cause=timedout&days=7",
     }];
 
     [Theory, MemberData(nameof(Addresses))]

@@ -1,0 +1,47 @@
+using Debci.Domain;
+
+namespace Debci.Projections.Tests;
+
+/// <summary>Runs that came to nothing, by what went wrong.</summary>
+public sealed class TmpfailsTests
+{
+    private static readonly DateTimeOffset Monday = new(2025, 3, 3, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task Ends_are_counted_by_cause_and_day_and_what_was_tried_again_or_is_private_is_not_among_them(int page)
+    {
+        await using var side = await ReadSide.Create();
+        var lost = new RunKey(9, "killer", "testing", "arm64", false);
+        var hidden = new RunKey(10, "hidden", "testing", "arm64", true);
+        var report = new Report(Monday, 0, [], 0, false, 0);
+        await side.Append([
+            Result(1, "green", Status.Tmpfail, Monday, Cause.TestbedFailure), Result(2, "blue", Status.Tmpfail, Monday, Cause.TestbedFailure), Result(3, "red", Status.Tmpfail, Monday.AddDays(1), Cause.TimedOut),
+            Result(4, "old", Status.Tmpfail, Monday.AddDays(-1), null), Result(5, "fine", Status.Pass, Monday, null), Result(6, "hidden", Status.Tmpfail, Monday, Cause.TimedOut, hidden: true),
+            (Streams.Run(9), new RunEvent.AttemptFailed(lost, 1, "w", Cause.TestbedFailure, "again", report)), (Streams.Run(9), new RunEvent.Abandoned(lost, 3, Cause.WorkerLost)),
+            (Streams.Run(10), new RunEvent.Abandoned(hidden, 3, Cause.WorkerLost))]);
+        await side.Projector(page).CatchUp();
+        var (queries, today) = (new TmpfailsQueries(side.Database), DateOnly.FromDateTime(DateTime.UtcNow));
+        var monday = DateOnly.FromDateTime(Monday.UtcDateTime);
+
+        Assert.Equal(["TestbedFailure 2", "TimedOut 1"], await Causes(new TmpfailQuestion(monday, monday.AddDays(1))));
+        Assert.Equal(["TestbedFailure 2", " 1"], await Causes(new TmpfailQuestion(monday.AddDays(-1), monday)));
+        Assert.Equal(["WorkerLost 1"], await Causes(new TmpfailQuestion(today.AddDays(-1), today, Arch: "arm64")));
+        Assert.Empty(await Causes(new TmpfailQuestion(monday, today, Suite: "unstable")));
+        Assert.Equal([3, 2, 1], (await queries.List(new TmpfailQuestion(monday, monday.AddDays(1)), null, 9)).Select(r => r.Run));
+        Assert.Equal([1], (await queries.List(new TmpfailQuestion(monday, monday.AddDays(1), "testing", "amd64", Cause.TestbedFailure), After((await queries.List(new TmpfailQuestion(monday, today), null, 9))[2]), 9)).Select(r => r.Run));
+        Assert.Equal("Abandoned after 3 attempts", (await queries.List(new TmpfailQuestion(today.AddDays(-1), today, Cause: Cause.WorkerLost), null, 1)).Single().Message);
+
+        async Task<IEnumerable<string>> Causes(TmpfailQuestion question) => (await queries.Causes(question)).Select(c => $"{c.Cause} {c.Runs}");
+    }
+
+    private static TmpfailCursor? After(TmpfailRow row) => TmpfailCursor.Read(TmpfailCursor.Show(row));
+
+    private static (string Stream, object Happened) Result(long run, string package, Status status, DateTimeOffset at, Cause? cause, bool hidden = false)
+    {
+        var report = new Report(at, 0, [], 0, false, 0, Version: "1");
+        var finished = new RunEvent.Finished(new RunKey(run, package, "testing", "amd64", hidden), 1, "", status, "m", false, [], "alice", report, cause);
+        return (Streams.Run(run), new RunEvent.Imported(finished, at.AddSeconds(2), at, [], []));
+    }
+}
