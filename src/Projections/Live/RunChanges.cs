@@ -6,7 +6,8 @@ namespace Debci.Projections;
 /// <summary>A run that something happened to.</summary>
 /// <param name="Cursor">Where to resume.</param>
 /// <param name="Run">The run as it stands now.</param>
-public sealed record RunChange(FeedCursor Cursor, RunRow Run);
+/// <param name="IsPublication">Whether all that happened is that others may see it too.</param>
+public sealed record RunChange(FeedCursor Cursor, RunRow Run, bool IsPublication = false);
 
 /// <summary>A place in the feed of changes. One event can change many runs (a batch that is accepted), so a position alone is too coarse.</summary>
 /// <param name="Position">Everything up to this position of the log was seen.</param>
@@ -44,32 +45,32 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         IReadOnlyList<RecordedEvent> page, FeedCursor after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var touched = new List<(FeedCursor Cursor, long Run)>();
+        var touched = new List<(FeedCursor Cursor, long Run, bool IsPublication)>();
         foreach (var e in page)
         {
             if (e.Is<BatchEvent.Accepted>())
                 await AddBatch(touched, e, after, cancellation);
             else if (RunOf(e) is { } run)
-                touched.Add((new FeedCursor(e.Position), run));
+                touched.Add((new FeedCursor(e.Position), run, e.Is<RunEvent.Published>()));
             after = new FeedCursor(e.Position);
         }
         foreach (var chunk in touched.Chunk(PageSize))
         {
             var rows = (await runs.FindMany([.. chunk.Select(t => t.Run).Distinct()], Everything, cancellation)).ToDictionary(r => r.Key.Id);
-            foreach (var (cursor, run) in chunk)
+            foreach (var (cursor, run, isPublication) in chunk)
             {
                 if (rows.TryGetValue(run, out var row))
-                    yield return new RunChange(cursor, row);
+                    yield return new RunChange(cursor, row, isPublication);
             }
         }
     }
 
     // A batch's runs begin to count at its end, in the order of its requests, which never changes: so a place among them is a cursor.
-    private async Task AddBatch(List<(FeedCursor, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
+    private async Task AddBatch(List<(FeedCursor, long, bool)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
     {
         var requests = Batch.Counting(await log.ReadStream(accepted.Stream, 0, cancellation), Decode).Select(Decode).OfType<BatchEvent.Requested>().ToList();
         for (var i = after.Within; i < requests.Count; i++)
-            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id));
+            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id, false));
     }
 
     private static long? RunOf(RecordedEvent e)

@@ -93,10 +93,14 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         }
     }
 
-    /// <summary>The position of the newest public result of a package; null when there is none.</summary>
+    /// <summary>The position of what changed the public results of a package last: a result, or that one was published; null when there is none.</summary>
     public async Task<long?> Newest(string package, string suite, string arch, CancellationToken cancellation = default)
     {
-        await using var command = Command("select position from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1", package, suite, arch);
+        await using var command = Command("""
+            select greatest(
+                (select position from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1),
+                (select max(published) from read.history where package = $1 and suite = $2 and arch = $3 and published is not null))
+            """, package, suite, arch);
         return await command.ExecuteScalarAsync(cancellation) as long?;
     }
 
