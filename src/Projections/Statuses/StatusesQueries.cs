@@ -68,6 +68,10 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
     public Task<IReadOnlyList<TransitionRow>> OfPlace(string suite, string arch, int most, CancellationToken cancellation = default) =>
         Ask($"select {Transition} from read.transitions where suite = @suite and arch = @arch order by position desc limit @most", new { suite, arch, most }, cancellation);
 
+    /// <summary>The newest transitions of some packages, the newest first.</summary>
+    public Task<IReadOnlyList<TransitionRow>> OfPackages(IReadOnlyCollection<string> packages, int most, CancellationToken cancellation = default) =>
+        Ask($"select {Transition} from read.transitions where package = any(@packages) order by position desc limit @most", new { packages = packages.ToArray(), most }, cancellation);
+
     /// <summary>Which source packages have left which suite.</summary>
     public async Task<IReadOnlySet<(string Suite, string Package)>> Removed(CancellationToken cancellation = default)
     {
