@@ -39,7 +39,7 @@ public static class ViewEndpoints
         packages.View("/latest.json", (PackageViews v, string suite, string arch, string prefix, string package, HttpContext http) => v.Latest(suite, arch, prefix, package, http));
         packages.View("/history.json", (PackageViews v, string suite, string arch, string prefix, string package, HttpContext http) => v.History(suite, arch, prefix, package, http));
         packages.View("/latest-autopkgtest/{file}", (PackageViews v, string suite, string arch, string prefix, string package, string file, HttpContext http) => v.LatestFile(suite, arch, prefix, package, file, http));
-        packages.View("/{run:long}.log", (PackageViews v, string suite, string arch, string package, long run, HttpContext http) => v.PlainLog(suite, arch, package, run, http));
+        packages.View("/{run:long}.log", (PackageViews v, string suite, string arch, string prefix, string package, long run, HttpContext http) => v.PlainLog(suite, arch, prefix, package, run, http));
         routes.View("/data/feeds/{prefix}/{package}.xml", (FeedViews v, string prefix, string package, HttpContext http) => v.Package(prefix, package, http));
         routes.View("/data/feeds/status/{suite}/{arch}.xml", (FeedViews v, string suite, string arch, HttpContext http) => v.Place(suite, arch, http));
         routes.View("/data/feeds/maintainer/{address}.xml", (FeedViews v, string address, HttpContext http) => v.Maintainer(address, http));

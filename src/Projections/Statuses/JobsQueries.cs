@@ -31,7 +31,7 @@ public sealed record JobRow(
     DateTime UpdatedAt, DateTime Date, DateTime? CreatedAt, string ExtraSources, IReadOnlyList<Pin> Pins, bool Pinned, string? Worker, long? LogBytes, long? ArtifactsBytes,
     Status? Previous, DateTime? LastPassAt, string? LastPassVersion);
 
-/// <summary>Jobs, read row by row. Private runs are among none of them.</summary>
+/// <summary>Jobs, read page by page. Private runs are among none of them.</summary>
 public sealed class JobsQueries(NpgsqlDataSource database)
 {
     // Of an imported run the times of the other system; of one of here debci's whole second.
@@ -45,7 +45,10 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     // Where sources are that have left, it is asked of each row; else of none.
     private const string IsThere = "not exists (select from read.removed_sources s where s.suite = f.suite and s.package = f.package)";
 
-    // All of a place at once, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
+    /// <summary>How many are read at once.</summary>
+    public int PageSize { get; init; } = 2000;
+
+    // Of a place in the order of names, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
     // read, and all rows sorted, before the first is there. The settings end with the batch, which is one transaction.
     private const string InOrder = """
         select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -58,15 +61,35 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         where f.suite = $1 and f.arch = $2 and {IsThere}
         """;
 
-    /// <summary>The current result of each package of a suite and architecture, by name; without those whose source has left the suite.</summary>
+    /// <summary>
+    /// The current result of each package of a suite and architecture, by name; without those whose source has left the suite. Read by pages, so that a
+    /// client who takes them slowly holds no connection; each package is there once, as it is when its page is read.
+    /// </summary>
     public async IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var page = await Page(suite, arch, "", cancellation);
+        for (; ; page = await Page(suite, arch, page[^1].Package, cancellation))
+        {
+            foreach (var row in page)
+                yield return row;
+            if (page.Count < PageSize)
+                break;
+        }
+    }
+
+    private async Task<List<JobRow>> Page(string suite, string arch, string behind, CancellationToken cancellation)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} order by f.suite, f.arch, f.package", suite, arch) } };
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} and f.package > $3 order by f.suite, f.arch, f.package limit {PageSize}", suite, arch, behind) },
+        };
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
         await rows.NextResultAsync(cancellation); // the first is of the settings
+        var page = new List<JobRow>(PageSize);
         while (await rows.ReadAsync(cancellation))
-            yield return ToRow(rows);
+            page.Add(ToRow(rows));
+        return page;
     }
 
     /// <summary>The current result of a package; null when it has none, or has left the suite.</summary>
@@ -81,15 +104,36 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     public async IAsyncEnumerable<JobRow> History(string package, string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var (previous, passedAt, passedVersion) = ((Status?)null, (DateTime?)null, (string?)null);
-        await foreach (var row in Read($"""
-            select {Fields}, f.pinned, null::text, null::timestamptz, null::text from read.history f left join read.runs r on r.run = f.run
-            where f.package = $1 and f.suite = $2 and f.arch = $3 and not f.private order by f.position
-            """, cancellation, package, suite, arch))
+        await foreach (var (_, row) in InTime(package, suite, arch, cancellation))
         {
             if (!row.Pinned && row.Status == Status.Pass)
                 (passedAt, passedVersion) = (row.Date, row.Version);
             yield return row with { Previous = previous, LastPassAt = passedAt, LastPassVersion = passedVersion };
             previous = row.Pinned ? previous : row.Status;
+        }
+    }
+
+    // By pages, too.
+    private async IAsyncEnumerable<(long Position, JobRow Row)> InTime(string package, string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var behind = 0L; ;)
+        {
+            var page = new List<(long Position, JobRow Row)>();
+            await using (var command = Command($"""
+                select {Fields}, f.pinned, null::text, null::timestamptz, null::text, f.position from read.history f left join read.runs r on r.run = f.run
+                where f.package = $1 and f.suite = $2 and f.arch = $3 and not f.private and f.position > $4 order by f.position limit {PageSize}
+                """, package, suite, arch))
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = behind });
+                await using var rows = await command.ExecuteReaderAsync(cancellation);
+                while (await rows.ReadAsync(cancellation))
+                    page.Add((rows.GetInt64(21), ToRow(rows)));
+            }
+            foreach (var job in page)
+                yield return job;
+            if (page.Count < PageSize)
+                break;
+            behind = page[^1].Position;
         }
     }
 

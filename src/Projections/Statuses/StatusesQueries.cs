@@ -79,6 +79,14 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
         return (await connection.QueryAsync<(string, string)>(new CommandDefinition("select suite, package from read.removed_sources", cancellationToken: cancellation))).ToHashSet();
     }
 
+    /// <summary>Which of these suites a source package has left.</summary>
+    public async Task<IReadOnlySet<string>> Left(string package, IReadOnlyCollection<string> suites, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<string>(new CommandDefinition("select suite from read.removed_sources where suite = any(@suites) and package = @package",
+            new { suites = suites.ToArray(), package }, cancellationToken: cancellation))).ToHashSet();
+    }
+
     private async Task<IReadOnlyList<TransitionRow>> Ask(string sql, object parameters, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);

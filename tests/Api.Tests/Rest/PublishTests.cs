@@ -28,6 +28,7 @@ public sealed class PublishTests : Debci
         foreach (var address in new[] { $"{Folder}/{run}/log.gz", $"{Folder}/by-version/2/log.gz", $"/runs/{run}", "/data/packages/testing/amd64/g/green/latest-autopkgtest/log.gz" })
             Assert.Equal(HttpStatusCode.OK, await Anybody(address));
         Assert.Equal(run, Assert.Single((await Json(Status)).EnumerateArray()).GetProperty("run_id").GetInt64());
+        Assert.EndsWith(".000Z", Assert.Single((await Json(Status)).EnumerateArray()).GetProperty("last_pass_date").GetString(), StringComparison.Ordinal); // as debci writes it
         Assert.Equal(run, Assert.Single((await Json(Jobs)).EnumerateArray()).GetProperty("run_id").GetInt64());
         Assert.Equal(1, (await Json("/data/status/testing/amd64/status.json")).GetProperty("pass").GetInt32());
         Assert.False(Assert.Single((await Listing()).GetProperty("results").EnumerateArray()).GetProperty("is_private").GetBoolean());
