@@ -45,8 +45,10 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     // Where sources are that have left, it is asked of each row; else of none.
     private const string IsThere = "not exists (select from read.removed_sources s where s.suite = f.suite and s.package = f.package)";
 
-    /// <summary>How many are read at once.</summary>
-    public int PageSize { get; init; } = 2000;
+    private const int Largest = 8; // times the first page
+
+    /// <summary>How many are read at once, to begin with: few, so that the first is there soon, and then more, since each page costs a query.</summary>
+    public int PageSize { get; init; } = 500;
 
     // Of a place in the order of names, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
     // read, and all rows sorted, before the first is there. The settings end with the batch, which is one transaction.
@@ -67,26 +69,28 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     /// </summary>
     public async IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var page = await Page(suite, arch, "", cancellation);
-        for (; ; page = await Page(suite, arch, page[^1].Package, cancellation))
+        var behind = "";
+        for (var size = PageSize; ; size = Math.Min(2 * size, Largest * PageSize))
         {
+            var page = await Page(suite, arch, behind, size, cancellation);
             foreach (var row in page)
                 yield return row;
-            if (page.Count < PageSize)
+            if (page.Count < size)
                 break;
+            behind = page[^1].Package;
         }
     }
 
-    private async Task<List<JobRow>> Page(string suite, string arch, string behind, CancellationToken cancellation)
+    private async Task<List<JobRow>> Page(string suite, string arch, string behind, int size, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         await using var batch = new NpgsqlBatch(connection)
         {
-            BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} and f.package > $3 order by f.suite, f.arch, f.package limit {PageSize}", suite, arch, behind) },
+            BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} and f.package > $3 order by f.suite, f.arch, f.package limit {size}", suite, arch, behind) },
         };
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
         await rows.NextResultAsync(cancellation); // the first is of the settings
-        var page = new List<JobRow>(PageSize);
+        var page = new List<JobRow>(size);
         while (await rows.ReadAsync(cancellation))
             page.Add(ToRow(rows));
         return page;
