@@ -6,7 +6,6 @@ using Debci.Api.Keys;
 using Debci.Api.Requests;
 using Debci.Api.Runs;
 using Debci.Domain;
-using Debci.Projections;
 using Mediator;
 
 namespace Debci.Api.Rest;
