@@ -149,7 +149,7 @@ internal static class Histories
         var (id, (asked, state)) = runs.ElementAt(chance.Next(runs.Count));
         try
         {
-            foreach (var e in RunDecider.Decide(Command(asked, state, chance), state))
+            foreach (var e in RunDecider.Decide(WithResult(Command(asked, state, chance), history), state))
             {
                 history.Add((Streams.Run(id), e));
                 runs[id] = (asked, state = Run.Evolve(state, e));
@@ -169,8 +169,20 @@ internal static class Histories
         (Run.Pending p, _) => new RunCommand.Start(asked.Run, p.Attempts + 1, Workers[chance.Next(3)], Backends[chance.Next(3)]),
         (Run.Running r, 3 or 4) => new RunCommand.Lose(asked.Run, r.Attempt, RetryPolicy.Default),
         (Run.Running r, _) => Tell(asked, r, chance.Next(5)),
+        (Run.Ended, 5 or 6 or 7) => new RunCommand.Publish(asked.Run, null),
         (Run.Ended, > 8) => new RunCommand.ExpireFiles(asked.Run, RetentionRule.Age, 30),
         _ => new RunCommand.Cancel(asked.Run),
+    };
+
+    // What is published tells what the run's stream told.
+    private static RunCommand WithResult(RunCommand command, List<(string Stream, object Happened)> history) => command is not RunCommand.Publish publish ? command
+        : publish with { Result = history.Where(h => h.Stream == Streams.Run(command.Run.Id)).Select(h => ResultOf(h.Happened)).FirstOrDefault(r => r is not null) };
+
+    private static RunCommand.KnownResult? ResultOf(object happened) => happened switch
+    {
+        RunEvent.Finished h => new RunCommand.KnownResult(h, DateTimeOffset.UnixEpoch.AddDays(20_100)),
+        RunEvent.Imported h => new RunCommand.KnownResult(h.Result, h.Date, h.DurationUnknown),
+        _ => null,
     };
 
     // A run that ran elsewhere, long ago or yesterday.

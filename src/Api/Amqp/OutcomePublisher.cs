@@ -76,7 +76,7 @@ internal sealed class OutcomePublisher(RunFeed feed, ReadPosition position, Posi
     private async Task Keep(string exchange, FeedCursor cursor, CancellationToken stop)
     {
         await using var connection = await database.OpenConnectionAsync(stop);
-        await connection.ExecuteAsync(new CommandDefinition("update work.amqp_outcomes set position = @Position, within = @Within where exchange = @exchange",
+        await connection.ExecuteAsync(new CommandDefinition("update work.amqp_outcomes set position = @Position, within = @Within where exchange = @exchange and (position, within) <= (@Position, @Within)",
             new { exchange, cursor.Position, cursor.Within }, cancellationToken: stop));
     }
 }

@@ -17,7 +17,7 @@ internal static class EraseVerb
         var config = ConfigOption.Create();
         var account = new Argument<string?>("account") { Description = "The account to erase: its name, or its id.", Arity = ArgumentArity.ZeroOrOne };
         var texts = new Option<string[]>("--text") { Description = "A text to erase, by its hash as events have it. Can be given several times.", AllowMultipleArgumentsPerToken = true };
-        var command = new Command("erase", "Erases what is known of a person: name, keys, and the texts that they wrote. The log stays as it is. Again: nothing happens.") { account, texts, config };
+        var command = new Command("erase", "Erases what is known of a person: name, keys, webhooks, and the texts that they wrote. The log stays as it is. Again: nothing happens.") { account, texts, config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
             var (who, hashes) = (arguments.GetValue(account), arguments.GetValue(texts) ?? []);
@@ -41,6 +41,6 @@ internal static class EraseVerb
     {
         await Console.Error.WriteLineAsync("The keys go first. Servers know a key for half a minute longer; what is written with it until then is erased too.");
         var erased = await data.Erase(id, null, cancellation);
-        return $"Account {id}: {(erased.Name ? "its name is erased" : "its name was erased before")}, with {erased.Keys} keys and {erased.Texts} texts. No server takes its keys any more.";
+        return $"Account {id}: {(erased.Name ? "its name is erased" : "its name was erased before")}, with {erased.Keys} keys, {erased.Webhooks} webhooks and {erased.Texts} texts. No server takes its keys any more.";
     }
 }

@@ -34,6 +34,6 @@ internal static class ExportJsonVerb
     private static JsonExport Of(DebciConfiguration configuration, NpgsqlDataSource database, string log)
     {
         var (statuses, atom) = (new StatusesQueries(database), new Atom(new LogIdentity(log)));
-        return new JsonExport(statuses, new JobsQueries(database), new FeedViews(statuses, new PackagesQueries(database), atom, new LiveConfiguration(configuration)), atom, new ExportQueries(database));
+        return new JsonExport(statuses, new JobsQueries(database), new FeedViews(statuses, new PackagesQueries(database), new Maintainers.MaintainerStore(database), atom, new LiveConfiguration(configuration)), atom, new ExportQueries(database));
     }
 }

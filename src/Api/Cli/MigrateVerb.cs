@@ -49,7 +49,7 @@ public static class Migration
     {
         await LogEngines.Migrate(connectionString, cluster, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
-        await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Sessions.Tables, Texts.Tables, Deliveries.Tables, OutcomePublisher.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables, Webhooks.WebhookStore.Tables, Files.Buffer.BufferedLogs.Tables), cancellation);
+        await WorkSchema.Migrate(database, string.Join("; ", AccessKeys.Tables, Sessions.Tables, Texts.Tables, Deliveries.Tables, OutcomePublisher.Tables, Import.ImportedIds.Tables, Retention.FileRemovals.Tables, Webhooks.WebhookStore.Tables, Maintainers.MaintainerStore.Tables, Files.Buffer.BufferedLogs.Tables), cancellation);
         await ReadSchema.Prepare(database, cancellation);
         await using var own = LogEngines.Open(database, cluster);
         var log = of ?? own;

@@ -9,7 +9,7 @@ internal static class Verbs
     public static RootCommand Root() => new("Tests Debian packages with autopkgtest, and tells how they fare.")
     {
         ServeVerb.Create(), MigrateVerb.Create(), RebuildVerb.Create(), ResumeVerb.Create(), KeyVerb.Create(), ConfigVerb.Create(), SchemaVerb.Create(),
-        RequestVerb.Create(), RetryVerb.Create(), CancelVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(), SourcesVerb.Create(),
+        RequestVerb.Create(), RetryVerb.Create(), CancelVerb.Create(), PublishVerb.Create(), PauseVerb.Create("pause"), PauseVerb.Create("unpause"), WorkerVerb.Create(), RejectVerb.Create(), QuarantineVerb.Create(), WaiverVerb.Create(), ScheduleVerb.Create(), SourcesVerb.Create(),
         ImportVerb.Create(), ExportJsonVerb.Create(), RetentionVerb.Create(), EraseVerb.Create(), CopyLogVerb.Create(), CopyFilesVerb.Create(),
         StatusVerb.Create(), LogVerb.Create(), WatchVerb.Create(), ListVerbs.CreateHistory(), ListVerbs.CreateQueue(), WebhookVerb.Create(), CompletionVerb.Create(),
         EventsVerb.Create(), AuditVerb.Create(), ReplayVerb.Create(),

@@ -9,11 +9,12 @@ namespace Debci.Api.Erasure;
 /// <param name="Name">Whether a name was there to erase.</param>
 /// <param name="Keys">How many keys.</param>
 /// <param name="Texts">How many texts.</param>
-public sealed record Erased(bool Name, int Keys, int Texts);
+/// <param name="Webhooks">How many webhooks.</param>
+public sealed record Erased(bool Name, int Keys, int Texts, int Webhooks = 0);
 
 /// <summary>
 /// Erases what is known of a person, and leaves the log as it is: events hold the account's id, which says nothing by itself, and hashes of
-/// texts. The name, the keys and the texts stand beside the log, and are what goes. Again: nothing is left to erase.
+/// texts. The name, the keys, the webhooks and the texts stand beside the log, and are what goes. Again: nothing is left to erase.
 /// </summary>
 /// <param name="log">Says who wrote what.</param>
 /// <param name="database">Where names, keys and texts are.</param>
@@ -33,7 +34,7 @@ public sealed class PersonalData(IEventLog log, NpgsqlDataSource database, Func<
             "select id from work.accounts where name = @account or id::text = lower(@account)", new { account }, cancellationToken: cancellation));
     }
 
-    /// <summary>Erases an account: its name, its keys, and the texts that it wrote. The keys first: nobody writes another text with them.</summary>
+    /// <summary>Erases an account: its name, its keys, its webhooks, and the texts that it wrote. The keys first: nobody writes another text with them.</summary>
     /// <param name="account">Its id.</param>
     /// <param name="scanned">Told how far the log was looked through for texts.</param>
     /// <param name="cancellation">Gives up; again, it goes on.</param>
@@ -42,10 +43,11 @@ public sealed class PersonalData(IEventLog log, NpgsqlDataSource database, Func<
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var keys = await connection.ExecuteAsync(new CommandDefinition("delete from work.keys where account = @account", new { account }, cancellationToken: cancellation));
         await settled(cancellation);
+        var hooks = await connection.ExecuteAsync(new CommandDefinition("delete from work.webhooks where account = @account", new { account }, cancellationToken: cancellation));
         var texts = await EraseTexts(await TextsOf(account, scanned, cancellation), cancellation);
         var names = await connection.ExecuteAsync(new CommandDefinition("update work.accounts set name = @name where id = @account and name <> @name",
             new { account, name = NameOf(account) }, cancellationToken: cancellation));
-        return new Erased(names > 0, keys, texts);
+        return new Erased(names > 0, keys, texts, hooks);
     }
 
     /// <summary>Erases texts by their hashes, wherever they are spoken of; tells how many were there.</summary>

@@ -9,27 +9,29 @@ namespace Debci.Api.Export;
 internal sealed class ExportTree : IDisposable
 {
     private const int Most = 200; // that wait for their places
+    private const int WouldBlock = 11; // EWOULDBLOCK, of a file that somebody else has locked; .NET has no name for it
 
     private readonly string root;
     private readonly string aside;
     private readonly FileStream alone;
-    private readonly List<(string From, string To)> waiting = [];
+    private readonly List<(string? From, string To)> waiting = []; // null for a file that goes
     private int made;
 
     /// <summary>Opens a tree; what a crash has left aside is cleared away.</summary>
-    /// <exception cref="InvalidOperationException">Somebody else writes to it.</exception>
+    /// <exception cref="InvalidOperationException">Somebody else writes to it, or nobody can.</exception>
     public ExportTree(string folder)
     {
         root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         aside = Path.Combine(root, ".aside");
-        Directory.CreateDirectory(aside);
         try
         {
+            Directory.CreateDirectory(aside);
             alone = new FileStream(Path.Combine(root, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException($"Another export to {root} is under way; wait for its end.");
+            throw new InvalidOperationException(failure.HResult == WouldBlock ? $"Another export to {root} is under way; wait for its end."
+                : $"{root} cannot be written to ({failure.Message}); name a folder that can.", failure);
         }
         foreach (var left in Directory.EnumerateFiles(aside))
             File.Delete(left);
@@ -43,6 +45,9 @@ internal sealed class ExportTree : IDisposable
 
     /// <summary>Files that were looked at and stayed as they were.</summary>
     public int Same { get; private set; }
+
+    /// <summary>How often it was waited for the disk.</summary>
+    public int Waits { get; private set; }
 
     /// <summary>What stands at a path; null for nothing.</summary>
     public byte[]? Read(string path) => File.Exists(Of(path)) ? File.ReadAllBytes(Of(path)) : null;
@@ -62,20 +67,15 @@ internal sealed class ExportTree : IDisposable
             Same++;
             return;
         }
-        waiting.Add((fresh, place));
-        Written++;
-        if (waiting.Count >= Most)
-            Settle();
+        Wait(fresh, place);
     }
 
-    /// <summary>Takes a file away; nothing when there is none.</summary>
+    /// <summary>Takes a file away, behind what came before; nothing when there is none.</summary>
     public void Delete(string path)
     {
-        Settle(); // what came before it stays before it
-        if (!File.Exists(Of(path)))
-            return;
-        File.Delete(Of(path));
-        Deleted++;
+        var place = Of(path);
+        if (waiting.FindLast(w => w.To == place) is (not null, not null) || File.Exists(place))
+            Wait(null, place);
     }
 
     /// <summary>Has all files that wait take their places, and waits until that is on disk.</summary>
@@ -86,15 +86,35 @@ internal sealed class ExportTree : IDisposable
         Posix.SyncAll(root);
         foreach (var (from, to) in waiting)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            Posix.Rename(from, to);
+            Take(from, to);
         }
         waiting.Clear();
         Posix.SyncAll(root);
+        Waits++;
     }
 
     /// <inheritdoc/>
     public void Dispose() => alone.Dispose();
+
+    private void Wait(string? from, string to)
+    {
+        waiting.Add((from, to));
+        if (waiting.Count >= Most)
+            Settle();
+    }
+
+    private void Take(string? from, string to)
+    {
+        if (from is null)
+        {
+            File.Delete(to);
+            Deleted++;
+            return;
+        }
+        Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+        Posix.Rename(from, to);
+        Written++;
+    }
 
     private string Of(string path) => Path.Combine(root, path);
 

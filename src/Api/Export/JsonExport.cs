@@ -32,9 +32,7 @@ internal sealed class JsonExport(StatusesQueries statuses, JobsQueries jobs, Fee
         var changed = new List<(string Package, string Suite, string Arch)>(); // first all of them: an open statement would hold up others as long as files are written
         await foreach (var place in changes.Packages(before.Position, cancellation))
             changed.Add(place);
-        foreach (var (package, suite, arch) in changed)
-            await Package(tree, package, suite, arch, cancellation);
-        foreach (var (package, suite, arch) in await changes.PlacesOf(moved, cancellation))
+        foreach (var (package, suite, arch) in changed.Union(await changes.PlacesOf(moved, cancellation)).ToList())
             await Package(tree, package, suite, arch, cancellation);
         foreach (var package in changed.Select(c => c.Package).Distinct())
         {

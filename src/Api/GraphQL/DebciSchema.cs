@@ -18,7 +18,7 @@ public sealed class DebciSchema : Schema
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
         IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, StatusHistoryField statusHistory, TroubleFields trouble, TmpfailFields tmpfails, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, WebhookFields webhooks, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
+        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, WebhookFields webhooks, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, MaintainerMutations maintainers, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -41,6 +41,7 @@ public sealed class DebciSchema : Schema
         mutations.AddTo(mutation);
         dispatchMutations.AddTo(mutation);
         sourceMutations.AddTo(mutation);
+        maintainers.AddTo(mutation);
         waivers.AddMutations(mutation);
         webhooks.AddMutations(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };

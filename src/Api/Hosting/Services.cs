@@ -19,6 +19,7 @@ using Debci.Api.GraphQL.Statistics;
 using Debci.Api.GraphQL.Webhooks;
 using Debci.Api.GraphQL.Workers;
 using Debci.Api.Keys;
+using Debci.Api.Maintainers;
 using Debci.Api.Pages;
 using Debci.Api.Pages.Audit;
 using Debci.Api.Pages.Home;
@@ -108,7 +109,7 @@ internal static class Services
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<KnownPlaces>().AddSingleton<StatusHistoryField>().AddSingleton<TroubleFields>().AddSingleton<TmpfailFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<KnownPlaces>().AddSingleton<StatusHistoryField>().AddSingleton<TroubleFields>().AddSingleton<TmpfailFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<MaintainerMutations>().AddSingleton<MaintainerStore>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
         services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>().AddSingleton<AsOf>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();

@@ -12,16 +12,24 @@ namespace Debci.Api.Recovery;
 /// </summary>
 public static class AfterRestore
 {
+    // Who goes on behind a position goes on behind the log's end, and not behind the end of one that was longer: else what comes until it has grown past that is missed.
+    private static readonly (string Table, string Also)[] Cursors = [("work.reactions", ""), ("work.webhooks", ", within = 0"), ("work.amqp_outcomes", ", within = 0")];
+
     /// <summary>Mends what <c>debci migrate</c> may mend; nothing on a database that was never taken apart.</summary>
     public static async Task Mend(IEventLog log, NpgsqlDataSource database, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        // Reactions go on behind the log's end, and not behind the end of one that was longer.
-        var reached = await connection.ExecuteScalarAsync<long?>(new CommandDefinition("select max(position) from work.reactions", cancellationToken: cancellation));
-        if (await log.Head(cancellation) is var head && reached > head) // looked at behind what it is compared with: both move
-            await connection.ExecuteAsync(new CommandDefinition("update work.reactions set position = @head where position > @head", new { head }, cancellationToken: cancellation));
+        foreach (var cursors in Cursors)
+            await MoveBack(log, connection, cursors, cancellation);
         await MoveRunIds(log, database, cancellation);
         await RestoreKeys(connection, cancellation);
+    }
+
+    private static async Task MoveBack(IEventLog log, NpgsqlConnection connection, (string Table, string Also) cursors, CancellationToken cancellation)
+    {
+        var reached = await connection.ExecuteScalarAsync<long?>(new CommandDefinition($"select max(position) from {cursors.Table}", cancellationToken: cancellation));
+        if (await log.Head(cancellation) is var head && reached > head) // looked at behind what it is compared with: both move
+            await connection.ExecuteAsync(new CommandDefinition($"update {cursors.Table} set position = @head{cursors.Also} where position > @head", new { head }, cancellationToken: cancellation));
     }
 
     /// <summary>Looks before the server serves.</summary>

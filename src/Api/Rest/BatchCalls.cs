@@ -19,12 +19,16 @@ internal static class BatchCalls
     {
         http.MustHave(Scope.Request);
         var fields = Fields(await TestCalls.Form(http), http.Request.Query);
-        if (fields("is_private") is { } isPrivate && isPrivate != "false")
-            throw new RefusedException(RefusalCode.Invalid, isPrivate == "true" ? $"is_private {TestItem.NoPrivateRuns}." : "is_private is neither true nor false.", "is_private");
+        var isPrivate = fields("is_private") switch
+        {
+            null or "false" => false,
+            "true" => true,
+            _ => throw new RefusedException(RefusalCode.Invalid, "is_private is neither true nor false.", "is_private"),
+        };
         if (fields("autopkgtest") is not null)
             throw new RefusedException(RefusalCode.Invalid, $"autopkgtest {TestItem.NoVariants}.", "autopkgtest");
         var sources = (fields("extra_apt_sources") ?? "").Split(BetweenSources, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var request = new TestRequest(package, suite, arch, (fields("trigger") ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), [], sources, fields("backend"), TestCalls.Priority(fields("priority")), Private: false);
+        var request = new TestRequest(package, suite, arch, (fields("trigger") ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries), [], sources, fields("backend"), TestCalls.Priority(fields("priority")), Private: isPrivate);
         return await TestCalls.Store(http, mediator, [request], OnBadRequest.RefuseBatch);
     }
 

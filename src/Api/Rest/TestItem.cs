@@ -6,9 +6,6 @@ namespace Debci.Api.Rest;
 /// <summary>One test as debci's clients write it, in JSON.</summary>
 internal static class TestItem
 {
-    /// <summary>What is said of <c>is_private</c> to who asks for a private run.</summary>
-    public const string NoPrivateRuns = "cannot be true: private runs are not taken here yet";
-
     /// <summary>What is said of <c>autopkgtest</c> to who asks for a variant.</summary>
     public const string NoVariants = "names a variant of autopkgtest, of which there is none here; leave it out";
 
@@ -18,13 +15,13 @@ internal static class TestItem
     /// <param name="arch">Architecture of the call.</param>
     /// <param name="priority">Priority of the call.</param>
     /// <param name="path">Where it stands, such as <c>tests[3]</c>.</param>
-    /// <exception cref="RefusedException">It is of another shape, private, or asks for what there is not.</exception>
+    /// <exception cref="RefusedException">It is of another shape, or asks for what there is not.</exception>
     public static TestRequest Read(JsonElement item, string suite, string arch, int priority, string path)
     {
         if (item.ValueKind != JsonValueKind.Object)
             throw Wrong(path, "is no object; write {\"package\": \"green\", \"trigger\": \"green/2\"}");
-        if (Value(item, "is_private") is { ValueKind: not JsonValueKind.False } isPrivate)
-            throw Wrong($"{path}.is_private", isPrivate.ValueKind == JsonValueKind.True ? NoPrivateRuns : "is neither true nor false");
+        if (Value(item, "is_private") is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) })
+            throw Wrong($"{path}.is_private", "is neither true nor false");
         if (Value(item, "autopkgtest") is not null)
             throw Wrong($"{path}.autopkgtest", NoVariants);
         return new TestRequest(
@@ -32,7 +29,7 @@ internal static class TestItem
             (Text(item, "trigger", path) ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries),
             Value(item, "pin-packages") is { } pins ? [.. Elements(pins, $"{path}.pin-packages").Select(p => ReadPin(p, $"{path}.pin-packages"))] : [],
             Value(item, "extra-apt-sources") is { } sources ? Words(sources, $"{path}.extra-apt-sources") : [],
-            Text(item, "backend", path), priority, Private: false);
+            Text(item, "backend", path), priority, Private: Value(item, "is_private") is { ValueKind: JsonValueKind.True });
     }
 
     // ["src:foo,bar", "unstable"]: packages, in as many elements as one likes, and the suite last.

@@ -3,12 +3,15 @@ using Debci.Projections;
 namespace Debci.Api.Runs;
 
 /// <summary>The live feed on its way out of the system: each change that is wanted is told, one after the other, and how far that has come is kept.</summary>
+/// <remarks>
+/// The feed tells a run as it stands, so a change behind which another one has come shows what the other one will show. It is passed over: each state is
+/// told at the change that led to it, and so once, and under the same cursor after a crash, whatever was told before it.
+/// </remarks>
 internal static class OutgoingFeed
 {
-    private const int Remembered = 10_000;
-    private static readonly TimeSpan KeepEvery = TimeSpan.FromSeconds(10);
+    private const int MarkEvery = 1000; // of those that are not told, so that the cursor of who wants few moves, and what waits for him is little
 
-    /// <summary>Goes on until something cannot be told. All changes are followed, so that one who wants few has a cursor that moves.</summary>
+    /// <summary>Goes on until something cannot be told.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="behind">Where it begins.</param>
     /// <param name="wants">Which changes are told.</param>
@@ -17,24 +20,17 @@ internal static class OutgoingFeed
     /// <param name="stop">Ends it.</param>
     public static async Task Follow(RunFeed feed, FeedCursor behind, Predicate<RunRow> wants, Func<RunChange, Task<bool>> tell, Func<FeedCursor, Task> pass, CancellationToken stop)
     {
-        var (kept, told, before) = (Environment.TickCount64, new Dictionary<long, object>(), behind);
+        var (before, seen) = (behind, 0);
         try
         {
-            await foreach (var change in feed.Follow(behind, _ => true, stop))
+            await foreach (var change in feed.Follow(behind, c => IsTold(c) || Interlocked.Increment(ref seen) % MarkEvery == 0, stop))
             {
-                var isWanted = wants(change.Run);
-                if (isWanted && IsNews(told, change.Run))
-                {
-                    if (!await tell(change))
-                    {
-                        await pass(before); // so that this very change is the first one the next time
-                        return;
-                    }
-                }
-                else if (isWanted || Environment.TickCount64 - kept >= KeepEvery.TotalMilliseconds)
-                {
+                if (!IsTold(change))
                     await pass(change.Cursor);
-                    kept = Environment.TickCount64;
+                else if (!await tell(change))
+                {
+                    await pass(before); // so that this very change is the first one the next time
+                    return;
                 }
                 before = change.Cursor;
             }
@@ -43,17 +39,7 @@ internal static class OutgoingFeed
         {
             // Things happened faster than they were told: begun again, it reads from its cursor.
         }
-    }
 
-    // The feed tells a run as it stands: what happened twice since shows the later state twice, and would be told twice.
-    private static bool IsNews(Dictionary<long, object> told, RunRow run)
-    {
-        var now = (run.State, run.Status, run.Attempt, run.Worker, run.EndedAt);
-        if (told.TryGetValue(run.Key.Id, out var before) && before.Equals(now))
-            return false;
-        if (told.Count >= Remembered)
-            told.Clear();
-        told[run.Key.Id] = now;
-        return true;
+        bool IsTold(RunChange change) => change.IsNewest && wants(change.Run);
     }
 }

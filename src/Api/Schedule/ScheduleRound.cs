@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Debci.Api.Cli.Client;
 using Debci.Api.Configuration;
 using Debci.Domain;
@@ -21,6 +22,10 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
         mutation ($suite: String!, $removed: [String!], $returned: [String!]) { tellSources(suite: $suite, removed: $removed, returned: $returned) { __typename ... on Refused { message } } }
         """;
 
+    private const string TellingWho = """
+        mutation ($suite: String!, $sources: [MaintainedSourceInput!]!) { tellMaintainers(suite: $suite, sources: $sources) { __typename ... on Refused { message } } }
+        """;
+
     /// <summary>What a round came to, in a sentence.</summary>
     public async Task<string> Run(string suite, DateTimeOffset now, CancellationToken cancellation)
     {
@@ -30,27 +35,35 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
         var (release, hash) = await mirror.Release(now, cancellation);
         if (hash == state.Release && settings.RetestDays == 0)
             return $"{suite}: nothing new.";
-        var plan = await Make(mirror, release, state, settings, now, cancellation);
+        var archive = await Archive(mirror, release, settings, cancellation);
+        var plan = await Make(mirror, release, archive, state, settings, now, cancellation);
         var (accepted, refused) = client is null ? (0, 0) : await Ask(suite, $"{hash} {now:yyyy-MM-dd}", plan.Wishes, settings, cancellation);
-        var (gone, back) = state.Packages is { } before ? (before.Keys.Except(plan.Seen.Keys).ToList(), plan.Seen.Keys.Except(before.Keys).ToList()) : ([], []);
+        // Of a first look, and of a state that was lost, nobody knows what was told before: all that is there is there, and what was so already changes nothing.
+        var (gone, back) = state.Packages is { } before ? (before.Keys.Except(plan.Seen.Keys).ToList(), plan.Seen.Keys.Except(before.Keys).ToList()) : ([], plan.Seen.Keys.ToList());
         if (client is not null)
         {
             await Tell(suite, gone, back, cancellation);
+            await Send("tellMaintainers", TellingWho, new { suite, sources = archive.Values.Select(s => new { package = s.Package, addresses = s.Maintainers }) }, cancellation);
             new ScheduleState(hash, plan.Seen).Save(folder, suite);
         }
         return client is null ? string.Join('\n', plan.Wishes.Select(w => $"{w.Package} {suite} {w.Arch} {w.Trigger}").Append($"{suite}: {plan.Wishes.Count} runs would be asked for."))
             : $"{suite}: {plan.Wishes.Count} runs asked for, {accepted} taken, {refused} refused; {plan.Seen.Count} packages seen{(gone.Count == 0 ? "" : $", {gone.Count} gone")}.";
     }
 
-    private async Task<Plan> Make(Mirror mirror, Release release, ScheduleState state, ScheduleSettings settings, DateTimeOffset now, CancellationToken cancellation)
+    private static async Task<IReadOnlyDictionary<string, SourcePackage>> Archive(Mirror mirror, Release release, ScheduleSettings settings, CancellationToken cancellation)
     {
-        var arches = settings.Arches ?? configuration.Arches;
         var sources = new List<SourcePackage>();
         foreach (var component in settings.Components)
             sources.AddRange(await mirror.Read(release, $"{component}/source/Sources", SourcePackage.Read, cancellation, mustBe: true));
         var archive = SourcePackage.Newest(sources);
-        if (archive.Count == 0)
-            throw new InvalidOperationException("The archive lists no sources in these components; look at [schedule] mirror and components.");
+        return archive.Count > 0 ? archive
+            : throw new InvalidOperationException("The archive lists no sources in these components; look at [schedule] mirror and components.");
+    }
+
+    private async Task<Plan> Make(
+        Mirror mirror, Release release, IReadOnlyDictionary<string, SourcePackage> archive, ScheduleState state, ScheduleSettings settings, DateTimeOffset now, CancellationToken cancellation)
+    {
+        var arches = settings.Arches ?? configuration.Arches;
         if (state.Packages is null && !requestFirst)
             return Plan.Remember(archive, now);
         if (state.Packages is null) // each package is asked for itself
@@ -87,9 +100,7 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
             // Named after its content too: what is due for a retest is other packages an hour later.
             var content = Uuid5.Create(Guid.Empty, string.Join('\n', chunk.Select(w => $"{w.Package} {w.Arch} {w.Trigger}")));
             var tests = chunk.Select(w => new { package = w.Package, suite, arch = w.Arch, triggers = w.Trigger is null ? (string[])[] : [w.Trigger], priority = settings.Priority });
-            var answer = (await client!.Ask(Mutation, new { id = $"schedule {suite} {id} {content}", tests }, cancellation)).GetProperty("requestRuns");
-            if (answer.GetProperty("__typename").GetString() == "Refused")
-                throw new InvalidOperationException(answer.GetProperty("message").GetString());
+            var answer = await Send("requestRuns", Mutation, new { id = $"schedule {suite} {id} {content}", tests }, cancellation);
             accepted += answer.GetProperty("accepted").GetInt32() + answer.GetProperty("alreadyPending").GetInt32();
             refused += answer.GetProperty("refused").GetInt32();
         }
@@ -100,11 +111,13 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
     private async Task Tell(string suite, IReadOnlyList<string> gone, IReadOnlyList<string> back, CancellationToken cancellation)
     {
         foreach (var chunk in gone.Select(p => (Package: p, Gone: true)).Concat(back.Select(p => (Package: p, Gone: false))).Chunk(TellSources.Most))
-        {
-            var answer = (await client!.Ask(Telling, new { suite, removed = chunk.Where(c => c.Gone).Select(c => c.Package), returned = chunk.Where(c => !c.Gone).Select(c => c.Package) }, cancellation)).GetProperty("tellSources");
-            if (answer.GetProperty("__typename").GetString() == "Refused")
-                throw new InvalidOperationException(answer.GetProperty("message").GetString());
-        }
+            await Send("tellSources", Telling, new { suite, removed = chunk.Where(c => c.Gone).Select(c => c.Package), returned = chunk.Where(c => !c.Gone).Select(c => c.Package) }, cancellation);
+    }
+
+    private async Task<JsonElement> Send(string field, string mutation, object variables, CancellationToken cancellation)
+    {
+        var answer = (await client!.Ask(mutation, variables, cancellation)).GetProperty(field);
+        return answer.GetProperty("__typename").GetString() != "Refused" ? answer : throw new InvalidOperationException(answer.GetProperty("message").GetString());
     }
 
     private static readonly ILookup<string, string> Nothing = Array.Empty<string>().ToLookup(s => s);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Debci.Api.Maintainers;
 using Debci.Domain;
 
 namespace Debci.Api.Schedule;
@@ -15,11 +16,17 @@ public sealed partial record SourcePackage(
     /// <summary>Whether it has tests: Testsuite names autopkgtest, or one of the autopkgtest-pkg-* kinds.</summary>
     public bool HasTests { get; init; }
 
+    /// <summary>Mail addresses of its maintainer and uploaders.</summary>
+    public IReadOnlyList<string> Maintainers { get; init; } = [];
+
     /// <summary>Reads a stanza of Sources; null when it is none, or breaks Debian's rules for names and versions.</summary>
     public static SourcePackage? Read(IReadOnlyDictionary<string, string> stanza) =>
         stanza.GetValueOrDefault("Package") is { } package && stanza.GetValueOrDefault("Version") is { } version && Names.IsPackage(package) && Names.IsVersion(version)
             ? new SourcePackage(package, version, stanza.Words("Binary"), stanza.Words("Architecture"), stanza.Words("Testsuite-Triggers"))
-            { HasTests = stanza.Words("Testsuite").Any(t => t == "autopkgtest" || t.StartsWith("autopkgtest-pkg-", StringComparison.Ordinal)) }
+            {
+                HasTests = stanza.Words("Testsuite").Any(t => t == "autopkgtest" || t.StartsWith("autopkgtest-pkg-", StringComparison.Ordinal)),
+                Maintainers = Addresses($"{stanza.GetValueOrDefault("Maintainer")},{stanza.GetValueOrDefault("Uploaders")}"),
+            }
             : null;
 
     /// <summary>Whether it can be there on a Debian architecture: <c>any</c>, <c>all</c>, <c>linux-any</c>, or its name.</summary>
@@ -42,6 +49,13 @@ public sealed partial record SourcePackage(
         stanza.GetValueOrDefault("Package") is not { } package ? null
         : ((stanza.GetValueOrDefault("Source") ?? package).Split(' ')[0],
             [.. PackageName().Matches($"{stanza.GetValueOrDefault("Pre-Depends")},{stanza.GetValueOrDefault("Depends")}").Select(m => m.Groups[1].Value)]);
+
+    // By the brackets alone: a name may hold commas.
+    private static string[] Addresses(string people) =>
+        [.. Address().Matches(people).Select(m => m.Groups[1].Value.ToLowerInvariant()).Where(TellMaintainers.IsAddress).Distinct().Take(TellMaintainers.MostAddresses)];
+
+    [GeneratedRegex("<([^<>]+)>")]
+    private static partial Regex Address();
 
     // A name stands at the beginning, behind a comma, or behind a bar.
     [GeneratedRegex(@"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)")]

@@ -46,7 +46,7 @@ public static class JobJson
         Text(json, "created_at", row.CreatedAt is { } created ? Time(created) : null);
         json.WriteString("message", row.Message);
         Text(json, "previous_status", row.Previous is { } previous ? Word(previous) : null);
-        Text(json, "last_pass_date", row.LastPassAt is { } passed ? Time(passed) : null);
+        Text(json, "last_pass_date", row.LastPassAt is { } passed ? Time(passed.AddTicks(-(passed.Ticks % TimeSpan.TicksPerSecond))) : null); // as debci's dates: whole seconds
         Text(json, "last_pass_version", row.LastPassVersion);
         json.WriteString("duration_human", Human(row.DurationSeconds));
         Write(json, row.Pins);

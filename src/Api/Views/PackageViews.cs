@@ -38,20 +38,32 @@ public sealed class PackageViews(JobsQueries jobs, RunsQueries runs, ServedFiles
     }
 
     /// <summary><c>RUN.log</c>: the plain log, whole; packed on the way where the client takes that.</summary>
-    public async Task<IResult> PlainLog(string suite, string arch, string package, long run, HttpContext http)
+    public async Task<IResult> PlainLog(string suite, string arch, string prefix, string package, long run, HttpContext http)
     {
+        if (package.Length == 0 || prefix != Names.Prefix(package))
+            throw Unknown(suite, arch, prefix, package);
         var row = await files.Run(run, suite, arch, package, http);
         var (packed, changed) = await files.Log(row, http.RequestAborted) ?? throw new RefusedException(RefusalCode.UnknownRun, row.IsOver ? $"Run {run} has no log."
             : $"Run {run} is not over; its log is at {FileAddresses.Log(run)} while it grows.");
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
         http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (http.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase))
+        if (TakesGzip(http.Request))
         {
             http.Response.Headers.ContentEncoding = "gzip";
             return Results.Stream(packed, "text/plain; charset=utf-8", lastModified: changed);
         }
         return Results.Stream(new GZipStream(packed, CompressionMode.Decompress), "text/plain; charset=utf-8", lastModified: changed);
     }
+
+    // RFC 9110, 12.5.3: what is named counts before the star, and a weight of 0 means no.
+    private static bool TakesGzip(HttpRequest request)
+    {
+        var taken = request.GetTypedHeaders().AcceptEncoding;
+        return (taken.FirstOrDefault(e => e.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase)) ?? taken.FirstOrDefault(e => e.Value == "*")) is { } gzip && gzip.Quality is not 0;
+    }
+
+    private static RefusedException Unknown(string suite, string arch, string prefix, string package) =>
+        new(RefusalCode.UnknownRun, $"Nothing is known of {StoredText.Quote($"{prefix}/{package}")} in {StoredText.Quote(suite)} on {StoredText.Quote(arch)}.");
 
     private async Task<JobRow> Current(string suite, string arch, string package, CancellationToken cancellation) => await jobs.Latest(package, suite, arch, cancellation)
         ?? throw new RefusedException(RefusalCode.UnknownRun, $"{package} has no current status in {suite} on {arch}: no public run without pins has finished, or the source has left the suite.");
@@ -61,7 +73,7 @@ public sealed class PackageViews(JobsQueries jobs, RunsQueries runs, ServedFiles
     {
         var newest = package.Length > 0 && prefix == Names.Prefix(package) ? await jobs.Newest(package, suite, arch, cancellation) : null;
         var mark = await statuses.Mark(suite, arch, cancellation);
-        return newest is not { } known ? throw new RefusedException(RefusalCode.UnknownRun, $"Nothing is known of {StoredText.Quote($"{prefix}/{package}")} in {StoredText.Quote(suite)} on {StoredText.Quote(arch)}.")
+        return newest is not { } known ? throw Unknown(suite, arch, prefix, package)
             : known <= mark.Position ? mark : mark with { Position = known, ChangedAt = null }; // when it came is not kept: what was imported has the other system's time
     }
 }

@@ -40,9 +40,10 @@ public static class ViewEndpoints
         packages.View("/latest.json", (PackageViews v, string suite, string arch, string prefix, string package, HttpContext http) => v.Latest(suite, arch, prefix, package, http));
         packages.View("/history.json", (PackageViews v, string suite, string arch, string prefix, string package, HttpContext http) => v.History(suite, arch, prefix, package, http));
         packages.View("/latest-autopkgtest/{file}", (PackageViews v, string suite, string arch, string prefix, string package, string file, HttpContext http) => v.LatestFile(suite, arch, prefix, package, file, http));
-        packages.View("/{run:long}.log", (PackageViews v, string suite, string arch, string package, long run, HttpContext http) => v.PlainLog(suite, arch, package, run, http));
+        packages.View("/{run:long}.log", (PackageViews v, string suite, string arch, string prefix, string package, long run, HttpContext http) => v.PlainLog(suite, arch, prefix, package, run, http));
         routes.View("/data/feeds/{prefix}/{package}.xml", (FeedViews v, string prefix, string package, HttpContext http) => v.Package(prefix, package, http));
         routes.View("/data/feeds/status/{suite}/{arch}.xml", (FeedViews v, string suite, string arch, HttpContext http) => v.Place(suite, arch, http));
+        routes.View("/data/feeds/maintainer/{address}.xml", (FeedViews v, string address, HttpContext http) => v.Maintainer(address, http));
         routes.View("/badges/packages/{package}.svg", (BadgeViews v, string package, HttpContext http) => v.Package(package, null, null, http));
         routes.View("/badges/packages/{package}/{suite}.svg", (BadgeViews v, string package, string suite, HttpContext http) => v.Package(package, suite, null, http));
         routes.View("/badges/packages/{package}/{suite}/{arch}.svg", (BadgeViews v, string package, string suite, string arch, HttpContext http) => v.Package(package, suite, arch, http));

@@ -41,9 +41,9 @@ internal static class WebhookAddress
     /// <exception cref="HttpRequestException">It has none.</exception>
     public static async ValueTask<Stream> Connect(DnsEndPoint host, bool allowPrivate, CancellationToken cancellation)
     {
-        var numbers = (await Dns.GetHostAddressesAsync(host.Host, cancellation)).Where(n => allowPrivate || IsPublic(n)).ToArray();
+        var numbers = (await NumbersOf(host.Host, cancellation)).Where(n => allowPrivate || IsPublic(n)).ToArray();
         if (numbers.Length == 0)
-            throw new HttpRequestException($"{host.Host} is of a private network, and the operator has not allowed webhooks there");
+            throw new HttpRequestException($"{host.Host} is not known, or is of a private network, where the operator has not allowed webhooks"); // which of both tells nobody what names there are within
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -54,6 +54,18 @@ internal static class WebhookAddress
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static async Task<IPAddress[]> NumbersOf(string host, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellation);
+        }
+        catch (SocketException)
+        {
+            return [];
         }
     }
 }

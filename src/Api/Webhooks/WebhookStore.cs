@@ -65,11 +65,11 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         return [.. (await connection.QueryAsync<Row>(new CommandDefinition($"{Select} where @account is null or account = @account order by id", new { account }, cancellationToken: cancellation))).Select(r => r.Whole())];
     }
 
-    /// <summary>Those that are told something.</summary>
+    /// <summary>Those that are told something: of accounts that have a key, since an operator who takes the last one away means it.</summary>
     public async Task<IReadOnlyList<Webhook>> Enabled(CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        return [.. (await connection.QueryAsync<Row>(new CommandDefinition($"{Select} where disabled_at is null", cancellationToken: cancellation))).Select(r => r.Whole())];
+        return [.. (await connection.QueryAsync<Row>(new CommandDefinition($"{Select} where disabled_at is null and exists (select from work.keys k where k.account = work.webhooks.account)", cancellationToken: cancellation))).Select(r => r.Whole())];
     }
 
     /// <summary>What one's deliveries are signed with; null when it is gone.</summary>
@@ -90,22 +90,32 @@ public sealed class WebhookStore(NpgsqlDataSource database)
         update work.webhooks set disabled_at = null, disabled_why = null, failures = 0, failing_since = null, next_at = null where id = @id and (@account is null or account = @account)
         """, new { id, account }, cancellation);
 
-    /// <summary>Keeps how far one has come.</summary>
+    /// <summary>Keeps how far one has come. It never goes back: a node that led before, and did not know that it does no more, may come late.</summary>
     public Task<bool> Passed(Guid id, FeedCursor cursor, CancellationToken cancellation) => Change(
-        "update work.webhooks set position = @Position, within = @Within where id = @id", new { id, cursor.Position, cursor.Within }, cancellation);
+        "update work.webhooks set position = @Position, within = @Within where id = @id and (position, within) <= (@Position, @Within)", new { id, cursor.Position, cursor.Within }, cancellation);
 
     /// <summary>Keeps that it was told, and how far it has come so.</summary>
     public async Task Told(Guid id, FeedCursor cursor, WebhookDelivery delivery, CancellationToken cancellation)
     {
-        await Change("update work.webhooks set position = @Position, within = @Within, failures = 0, failing_since = null, next_at = null where id = @id", new { id, cursor.Position, cursor.Within }, cancellation);
+        await Change("update work.webhooks set position = @Position, within = @Within, failures = 0, failing_since = null, next_at = null where id = @id and (position, within) <= (@Position, @Within)", new { id, cursor.Position, cursor.Within }, cancellation);
         await Remember(id, delivery, cancellation);
     }
 
     /// <summary>Keeps that it could not be told, and when that is tried again.</summary>
-    public async Task Failed(Guid id, TimeSpan pause, WebhookDelivery delivery, CancellationToken cancellation)
+    /// <param name="id">Which.</param>
+    /// <param name="pauseBehind">How long is waited behind so many failures in a row.</param>
+    /// <param name="delivery">The try.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>For how long it has failed, without a success between.</returns>
+    public async Task<TimeSpan> Failed(Guid id, Func<int, TimeSpan> pauseBehind, WebhookDelivery delivery, CancellationToken cancellation)
     {
-        await Change("update work.webhooks set failures = failures + 1, failing_since = coalesce(failing_since, now()), next_at = now() + @pause where id = @id", new { id, pause }, cancellation);
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        var (failures, since) = await connection.QuerySingleOrDefaultAsync<(int, TimeSpan)>(new CommandDefinition("""
+            update work.webhooks set failures = failures + 1, failing_since = coalesce(failing_since, now()) where id = @id returning failures, now() - failing_since
+            """, new { id }, cancellationToken: cancellation));
+        await connection.ExecuteAsync(new CommandDefinition("update work.webhooks set next_at = now() + @pause where id = @id", new { id, pause = pauseBehind(failures) }, cancellationToken: cancellation));
         await Remember(id, delivery, cancellation);
+        return since;
     }
 
     /// <summary>Tells it nothing more.</summary>

@@ -51,12 +51,11 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
         {
             while (true)
             {
+                foreach (var (id, _) in told.Where(t => t.Value.Telling.IsCompleted).ToList()) // before the look: what they kept at their ends is in it
+                    await Forget(told, id);
                 var enabled = (await store.Enabled(either.Token)).ToDictionary(h => h.Id);
-                foreach (var (id, one) in told.Where(t => !enabled.ContainsKey(t.Key) || t.Value.Telling.IsCompleted).ToList())
-                {
-                    await End(one);
-                    told.Remove(id);
-                }
+                foreach (var gone in told.Keys.Except(enabled.Keys).ToList())
+                    await Forget(told, gone);
                 foreach (var (id, hook) in enabled.Where(h => !told.ContainsKey(h.Key) && !(h.Value.NextAt > DateTime.UtcNow)))
                 {
                     var own = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
@@ -67,14 +66,22 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
         }
         finally
         {
-            await Task.WhenAll(told.Values.Select(End));
+            await Task.WhenAll(told.Select(t => End(t.Key, t.Value)));
         }
     }
 
-    private static async Task End((CancellationTokenSource Stop, Task Telling) one)
+    private async Task Forget(Dictionary<Guid, (CancellationTokenSource Stop, Task Telling)> told, Guid id)
+    {
+        if (told.Remove(id, out var one))
+            await End(id, one);
+    }
+
+    private async Task End(Guid id, (CancellationTokenSource Stop, Task Telling) one)
     {
         await one.Stop.CancelAsync();
         await one.Telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (one.Telling.Exception?.GetBaseException() is { } failure)
+            logger.LogWarning("The webhook {Id} was interrupted and goes on: {Reason}", id, failure.Message);
         one.Stop.Dispose();
     }
 
@@ -96,10 +103,10 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
             await store.Told(hook.Id, change.Cursor, delivery, stop);
             return true;
         }
-        await store.Failed(hook.Id, PauseBehind(hook.Failures + 1), delivery, stop);
+        var failing = await store.Failed(hook.Id, PauseBehind, delivery, stop); // what the hook was when this began says nothing of it any more
         if (status == HttpStatusCode.Gone)
             await Disable(hook, "It answered 410, that it is gone.", stop);
-        else if (DateTime.UtcNow - hook.FailingSince > Patience)
+        else if (failing > Patience)
             await Disable(hook, $"It could not be told for {Patience.TotalDays:0} days; the last time: {delivery.Outcome}.", stop);
         return false;
     }

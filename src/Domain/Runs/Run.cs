@@ -24,7 +24,8 @@ public abstract record Run
     /// <param name="Attempts">How many attempts there were.</param>
     /// <param name="Last">What the deciding attempt reported, for a finished run.</param>
     /// <param name="WithoutFiles">Whether its log and artifacts have expired.</param>
-    public sealed record Ended(RunEnd End, int Attempts, Told? Last, bool WithoutFiles = false) : Run;
+    /// <param name="IsPublished">Whether it was private, and is so no more.</param>
+    public sealed record Ended(RunEnd End, int Attempts, Told? Last, bool WithoutFiles = false, bool IsPublished = false) : Run;
 
     /// <summary>A report that was taken.</summary>
     /// <param name="Attempt">Of which attempt.</param>
@@ -48,6 +49,7 @@ public abstract record Run
         Abandoned e => new Ended(RunEnd.Abandoned, e.Attempts, null),
         Imported e => Evolve(run, e.Result),
         FilesExpired => run is Ended over ? over with { WithoutFiles = true } : run,
+        Published => run is Ended over ? over with { IsPublished = true } : run,
         _ => throw new UnreachableException(happened.GetType().Name),
     };
 

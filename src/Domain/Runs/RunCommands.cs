@@ -51,6 +51,17 @@ public abstract record RunCommand(RunKey Run)
     /// <param name="Limit">The rule's limit: days, or bytes of a package.</param>
     public sealed record ExpireFiles(RunKey Run, RetentionRule Rule, long Limit) : RunCommand(Run);
 
+    /// <summary>Show a private run that is over to everybody.</summary>
+    /// <param name="Run">Which run.</param>
+    /// <param name="Result">What came of it, as its stream tells it; null for a run that ended without a result.</param>
+    public sealed record Publish(RunKey Run, KnownResult? Result) : RunCommand(Run);
+
+    /// <summary>What came of a run, with what its event alone does not say.</summary>
+    /// <param name="Finished">The result.</param>
+    /// <param name="EndedAt">What is shown as its time.</param>
+    /// <param name="DurationUnknown">True when nobody knows how long it took.</param>
+    public sealed record KnownResult(RunEvent.Finished Finished, DateTimeOffset EndedAt, bool? DurationUnknown = null);
+
     /// <summary>What of the request is repeated in the result.</summary>
     /// <param name="Requester">Account id of who asked.</param>
     /// <param name="Triggers">What caused it.</param>

@@ -36,6 +36,10 @@ public static class RunDecider
         (ExpireFiles c, Run.Ended) => [new FilesExpired(c.Run, c.Rule, c.Limit)],
         (ExpireFiles c, _) => throw new RefusedException(RefusalCode.Conflict, $"Run {c.Run.Id} is not over; its files are kept until it is."),
 
+        (Publish { Run.Private: false }, _) or (Publish, Run.Ended { IsPublished: true }) => [], // it is public
+        (Publish c, Run.Ended) => [Publication(c)],
+        (Publish c, _) => throw new RefusedException(RefusalCode.Conflict, $"Run {c.Run.Id} is not over; it can be published when it is."),
+
         _ => throw new System.Diagnostics.UnreachableException($"{command.GetType().Name}, {run.GetType().Name}"),
     };
 
@@ -62,6 +66,12 @@ public static class RunDecider
         return c.Policy.After(Cause.WorkerLost, run.Attempt) is not null
             ? [lost]
             : [lost, new Abandoned(c.Run, run.Attempt, Cause.WorkerLost, c.Version)];
+    }
+
+    private static Published Publication(Publish c)
+    {
+        var shown = c.Run with { Private = false };
+        return c.Result is { } result ? new Published(shown, result.Finished with { Run = shown }, result.EndedAt, result.DurationUnknown) : new Published(shown);
     }
 
     private static RefusedException Late(RunKey run, int attempt) => new(RefusalCode.Conflict,

@@ -3,7 +3,7 @@ namespace Debci.Domain;
 // STORED CONTRACT: the names and fields below are on disk for ever. Add, never rename or remove.
 // Stream: run-<id>, which begins with the first Started or with an end that came before any start.
 // The life: Requested -> (Started -> AttemptFailed | Lost)* -> exactly one of Finished, Cancelled, Superseded, Abandoned; or Imported, which is all of that.
-// Behind the end: FilesExpired.
+// Behind the end, each at most once and in any order: Published, FilesExpired.
 
 /// <summary>Which run, and of what; in every event, so that no reader has to look it up.</summary>
 /// <param name="Id">The number that people quote.</param>
@@ -76,7 +76,7 @@ public abstract record RunEvent
     public sealed record Abandoned(RunKey Run, int Attempts, Cause Cause, string? Version = null) : RunEvent;
 
     /// <summary>
-    /// A run that another system asked for and finished, as that one tells it: the whole of its stream until its files expire. It is over from the
+    /// A run that another system asked for and finished, as that one tells it: the whole of its stream until it is published or its files expire. It is over from the
     /// first, so that nobody waits for it, claims it or reacts to it; and its times are facts of the other system's, while the log's tell when it came here.
     /// </summary>
     /// <param name="Result">What came of it. Its report holds what is known; the attempt is 1, and the worker empty where nobody says who it was.</param>
@@ -102,6 +102,16 @@ public abstract record RunEvent
     /// <param name="Rule">The rule that they fell under.</param>
     /// <param name="Limit">The rule's limit at the time: days, or bytes of a package.</param>
     public sealed record FilesExpired(RunKey Run, RetentionRule Rule, long Limit) : RunEvent;
+
+    /// <summary>
+    /// A private run is public from now on, by its requester's word or an operator's (who is in the envelope). What came of it is told again,
+    /// so that whatever shows public results takes it up here; its time, its place among outcomes and its files stay what they were.
+    /// </summary>
+    /// <param name="Run">Which run, as it is now: not private.</param>
+    /// <param name="Result">What came of it; null for a run that ended without a result.</param>
+    /// <param name="EndedAt">What is shown as the result's time.</param>
+    /// <param name="DurationUnknown">True when nobody knows how long it took, and the report's 0 means nothing; null when it is known.</param>
+    public sealed record Published(RunKey Run, Finished? Result = null, DateTimeOffset? EndedAt = null, bool? DurationUnknown = null) : RunEvent;
 
     private RunEvent() { }
 }

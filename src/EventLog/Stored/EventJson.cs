@@ -28,6 +28,7 @@ namespace Debci.EventLog;
 [JsonSerializable(typeof(RunEvent.Abandoned), TypeInfoPropertyName = "RunAbandoned")]
 [JsonSerializable(typeof(RunEvent.Imported), TypeInfoPropertyName = "RunImported")]
 [JsonSerializable(typeof(RunEvent.FilesExpired), TypeInfoPropertyName = "RunFilesExpired")]
+[JsonSerializable(typeof(RunEvent.Published), TypeInfoPropertyName = "RunPublished")]
 [JsonSerializable(typeof(WorkerEvent.Announced), TypeInfoPropertyName = "WorkerAnnounced")]
 [JsonSerializable(typeof(WorkerEvent.Drained), TypeInfoPropertyName = "WorkerDrained")]
 [JsonSerializable(typeof(WorkerEvent.Resumed), TypeInfoPropertyName = "WorkerResumed")]

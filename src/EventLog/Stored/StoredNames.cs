@@ -24,6 +24,7 @@ public static class StoredNames
         ("run.abandoned.v1", typeof(RunEvent.Abandoned)),
         ("run.imported.v1", typeof(RunEvent.Imported)),
         ("run.files-expired.v1", typeof(RunEvent.FilesExpired)),
+        ("run.published.v1", typeof(RunEvent.Published)),
         ("worker.announced.v1", typeof(WorkerEvent.Announced)),
         ("worker.drained.v1", typeof(WorkerEvent.Drained)),
         ("worker.resumed.v1", typeof(WorkerEvent.Resumed)),

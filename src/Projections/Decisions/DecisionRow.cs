@@ -21,7 +21,7 @@ public sealed record DecisionRow(
     // All others need not be read: a damaged one of another kind does not concern this model.
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
-        StoredNames.Of<BatchEvent.Requested>(), StoredNames.Of<BatchEvent.Accepted>(), StoredNames.Of<RunEvent.Cancelled>(),
+        StoredNames.Of<BatchEvent.Requested>(), StoredNames.Of<BatchEvent.Accepted>(), StoredNames.Of<RunEvent.Cancelled>(), StoredNames.Of<RunEvent.Published>(),
         StoredNames.Of<WorkerEvent.Drained>(), StoredNames.Of<WorkerEvent.Resumed>(), StoredNames.Of<WorkerEvent.SetAside>(), StoredNames.Of<WorkerEvent.Restored>(),
         StoredNames.Of<PolicyEvent.Paused>(), StoredNames.Of<PolicyEvent.Unpaused>(), StoredNames.Of<PolicyEvent.Rejected>(), StoredNames.Of<PolicyEvent.Readmitted>(),
         StoredNames.Of<PolicyEvent.Quarantined>(), StoredNames.Of<PolicyEvent.QuarantineLifted>(), StoredNames.Of<PolicyEvent.Waived>(), StoredNames.Of<PolicyEvent.WaiverWithdrawn>(),
@@ -34,6 +34,7 @@ public sealed record DecisionRow(
         BatchEvent.Requested { RetryOf: { } of } h => New(e).About(h.Run) with { Subject = $"{of}" },
         BatchEvent.Accepted h when e.Command().Name != "retryRun" => New(e) with { Subject = $"{h.Runs}" }, // a retry was told above
         RunEvent.Cancelled h => New(e).About(h.Run) with { Reason = h.Reason },
+        RunEvent.Published h => New(e).About(h.Run),
         WorkerEvent.Drained h => New(e) with { Subject = h.Worker, Reason = h.Reason },
         WorkerEvent.Resumed h => New(e) with { Subject = h.Worker, Reason = h.Reason },
         WorkerEvent.SetAside h => New(e) with { Subject = h.Worker },

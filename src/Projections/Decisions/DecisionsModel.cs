@@ -3,7 +3,7 @@ using Debci.EventLog;
 namespace Debci.Projections;
 
 /// <summary>
-/// Who requested, retried, cancelled, paused, rejected, waived, drained: what somebody decided, or the system on their behalf, as one list.
+/// Who requested, retried, cancelled, published, paused, rejected, waived, drained: what somebody decided, or the system on their behalf, as one list.
 /// What follows by itself (a result, a loss, a run that gives way) is none of it.
 /// </summary>
 public sealed class DecisionsModel : IReadModel

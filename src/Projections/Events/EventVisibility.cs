@@ -6,7 +6,7 @@ namespace Debci.Projections;
 
 /// <summary>
 /// Which events a viewer may see: those of a run, as the run; the end of a batch, when none of its runs is hidden; what no run belongs
-/// to, all but its free text. What cannot be read may be about anything, and shows to operators only.
+/// to, all but its free text. The row of a run says whether it is private, since it may have been published behind the event. What cannot be read may be about anything, and shows to operators only.
 /// </summary>
 public sealed class EventVisibility(NpgsqlDataSource database)
 {
@@ -15,23 +15,23 @@ public sealed class EventVisibility(NpgsqlDataSource database)
     {
         if (viewer.SeesAll)
             return events;
-        var own = await Own([.. events.Where(e => e.Run is { Private: true }).Select(e => e.Run!.Id)], viewer, cancellation);
+        var shown = await Shown([.. events.Where(e => e.Run is { Private: true }).Select(e => e.Run!.Id)], viewer, cancellation);
         var hidden = await BatchesWithHiddenRuns([.. events.Where(e => e.Happened is BatchEvent.Accepted).Select(e => e.Stored.Stream)], viewer, cancellation);
-        return [.. events.Where(e => IsOpen(e, own, hidden)).Select(e => e.WithoutFreeText())];
+        return [.. events.Where(e => IsOpen(e, shown, hidden)).Select(e => e.WithoutFreeText())];
     }
 
-    private static bool IsOpen(LogEvent e, HashSet<long> own, HashSet<string> hidden) => e switch
+    private static bool IsOpen(LogEvent e, HashSet<long> shown, HashSet<string> hidden) => e switch
     {
         { Happened: null } or { Command: null } => false,
-        { Run: { } run } => !run.Private || own.Contains(run.Id),
+        { Run: { } run } => !run.Private || shown.Contains(run.Id),
         // What was refused or is in quarantine may be private; nothing says so any more.
         { Happened: BatchEvent.ItemRefused or PolicyEvent.Quarantined or PolicyEvent.QuarantineLifted } => false,
         { Happened: BatchEvent.Accepted } => !hidden.Contains(e.Stored.Stream),
         _ => true,
     };
 
-    private Task<HashSet<long>> Own(long[] runs, Viewer viewer, CancellationToken cancellation) =>
-        runs.Length == 0 || viewer.Account is null ? Task.FromResult(new HashSet<long>())
+    private Task<HashSet<long>> Shown(long[] runs, Viewer viewer, CancellationToken cancellation) =>
+        runs.Length == 0 ? Task.FromResult(new HashSet<long>())
             : Ask<long>($"select run from read.runs where run = any(@runs) and {Viewer.MaySee}", new { runs, viewer.Account, viewer.SeesAll }, cancellation);
 
     // "is not true": without an account the comparison says neither.

@@ -39,6 +39,7 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         BatchEvent.Accepted h => h.Requester,
         RunEvent.Finished h => h.Requester,
         RunEvent.Imported h => h.Result.Requester,
+        RunEvent.Published h => h.Result?.Requester,
         _ => null,
     };
 
@@ -74,6 +75,7 @@ public sealed record LogEvent(RecordedEvent Stored, object? Happened, CommandInf
         RunEvent.Abandoned h => h.Run,
         RunEvent.Imported h => h.Run,
         RunEvent.FilesExpired h => h.Run,
+        RunEvent.Published h => h.Run,
         _ => null,
     };
 

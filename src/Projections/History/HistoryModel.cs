@@ -9,7 +9,7 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
     public string Name => "history";
 
     /// <inheritdoc/>
-    public int Version => 4;
+    public int Version => 5;
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Views => ["history"];
@@ -20,15 +20,18 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
             package text not null, suite text not null, arch text not null, position bigint not null, run bigint not null,
             private boolean not null, requester text not null, pinned boolean not null, status text not null, cause text, version text,
             message text not null, triggers text not null, duration int, worker text not null, finished_at timestamptz not null,
+            published bigint, -- of a run that was private: the position since which it is so no more
             primary key (position));
         create index history_place on {schema}.history (package, suite, arch, position);
+        create index history_published on {schema}.history (package, suite, arch, published) where published is not null;
         create index history_package on {schema}.history (package, position);
         """;
 
     /// <inheritdoc/>
     public void Apply(IReadOnlyList<RecordedEvent> page, Writes writes)
     {
-        var rows = StoredResult.In(page).ToArray();
+        var results = StoredResult.In(page).ToLookup(r => r.IsPublication);
+        var rows = results[false].ToArray();
         writes.Add($"""
             insert into {writes.Schema}.history (package, suite, arch, position, run, private, requester, pinned, status, cause, version,
                 message, triggers, duration, worker, finished_at)
@@ -40,7 +43,15 @@ public sealed class HistoryModel : IReadModel, IFoldedInBulk
             rows.Column(r => r.Run.Cause is { } cause ? Columns.Word(cause) : null), rows.Column(r => r.Run.Report.Version),
             rows.Column(r => r.Run.Message), rows.Column(r => Columns.Words(r.Run.Triggers)), rows.Column(r => r.Duration),
             rows.Column(r => r.Run.Worker), rows.Column(r => r.EndedAt)]);
+        Publish(writes, [.. results[true]]);
     }
+
+    /// <summary>Shows what was written before, where it stands.</summary>
+    internal static void Publish(Writes writes, IReadOnlyCollection<StoredResult> published) => writes.Add($"""
+        update {writes.Schema}.history h set private = false, published = p.position from unnest($1, $2, $3, $4, $5) as p (package, suite, arch, run, position)
+        where h.package = p.package and h.suite = p.suite and h.arch = p.arch and h.run = p.run
+        """, published.Column(r => r.Run.Run.Package), published.Column(r => r.Run.Run.Suite), published.Column(r => r.Run.Run.Arch),
+        published.Column(r => r.Run.Run.Id), published.Column(r => r.At.Position));
 
     IBulkFold IFoldedInBulk.Bulk(string schema) => new HistoryBulk(schema);
 

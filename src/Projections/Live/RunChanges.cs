@@ -6,7 +6,9 @@ namespace Debci.Projections;
 /// <summary>A run that something happened to.</summary>
 /// <param name="Cursor">Where to resume.</param>
 /// <param name="Run">The run as it stands now.</param>
-public sealed record RunChange(FeedCursor Cursor, RunRow Run);
+/// <param name="IsNewest">Whether it is the last thing that changed the run's state, by now. If not, one that comes later shows the same.</param>
+/// <param name="IsPublication">Whether all that happened is that others may see it too.</param>
+public sealed record RunChange(FeedCursor Cursor, RunRow Run, bool IsNewest, bool IsPublication = false);
 
 /// <summary>A place in the feed of changes. One event can change many runs (a batch that is accepted), so a position alone is too coarse.</summary>
 /// <param name="Position">Everything up to this position of the log was seen.</param>
@@ -40,36 +42,39 @@ public sealed class RunChanges(IEventLog log, RunsQueries runs)
         }
     }
 
+    // A run that an event at a position touched.
+    private readonly record struct Touch(FeedCursor Cursor, long Run, long At, bool IsPublication);
+
     private async IAsyncEnumerable<RunChange> Of(
         IReadOnlyList<RecordedEvent> page, FeedCursor after,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var touched = new List<(FeedCursor Cursor, long Run)>();
+        var touched = new List<Touch>();
         foreach (var e in page)
         {
             if (e.Is<BatchEvent.Accepted>())
                 await AddBatch(touched, e, after, cancellation);
             else if (RunOf(e) is { } run)
-                touched.Add((new FeedCursor(e.Position), run));
+                touched.Add(new Touch(new FeedCursor(e.Position), run, e.Position, e.Is<RunEvent.Published>()));
             after = new FeedCursor(e.Position);
         }
         foreach (var chunk in touched.Chunk(PageSize))
         {
             var rows = (await runs.FindMany([.. chunk.Select(t => t.Run).Distinct()], Everything, cancellation)).ToDictionary(r => r.Key.Id);
-            foreach (var (cursor, run) in chunk)
+            foreach (var touch in chunk)
             {
-                if (rows.TryGetValue(run, out var row))
-                    yield return new RunChange(cursor, row);
+                if (rows.TryGetValue(touch.Run, out var row))
+                    yield return new RunChange(touch.Cursor, row, row.Position <= touch.At, touch.IsPublication);
             }
         }
     }
 
     // A batch's runs begin to count at its end, in the order of its requests, which never changes: so a place among them is a cursor.
-    private async Task AddBatch(List<(FeedCursor, long)> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
+    private async Task AddBatch(List<Touch> touched, RecordedEvent accepted, FeedCursor after, CancellationToken cancellation)
     {
         var requests = Batch.Counting(await log.ReadStream(accepted.Stream, 0, cancellation), Decode).Select(Decode).OfType<BatchEvent.Requested>().ToList();
         for (var i = after.Within; i < requests.Count; i++)
-            touched.Add((i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id));
+            touched.Add(new Touch(i == requests.Count - 1 ? new FeedCursor(accepted.Position) : after with { Within = i + 1 }, requests[i].Run.Id, accepted.Position, false));
     }
 
     private static long? RunOf(RecordedEvent e)

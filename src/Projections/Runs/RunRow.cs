@@ -23,14 +23,14 @@ public enum RunState
 /// <c>Backend</c> is the one asked for, if any; <c>UsedBackend</c> the one that the newest attempt runs on. <c>Needs</c> are words of <see cref="Routing"/>;
 /// <c>Reason</c> is the hash of what was said when it was cancelled. An imported run has the times of the system that it ran in: <c>EndedAt</c> is when
 /// its test ended, <c>UpdatedAt</c> when the outcome was accepted there, <c>ImportedAt</c> when it came here by the log's clock; for runs of here all is one,
-/// and the latter two are null.</summary>
+/// and the latter two are null. <c>Position</c> is that of the event that changed its state last.</summary>
 public sealed record RunRow(
     RunKey Key, string Requester, IReadOnlyList<string> Triggers, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources,
     string? Backend, int Priority, long? RetryOf, RunState State, int Attempt, string? Worker, string? UsedBackend,
     DateTimeOffset RequestedAt, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt,
     Status? Status, Cause? Cause, string? Message, int? ExitCode, string? Version, int? DurationSeconds,
     IReadOnlyList<TestResult> Tests, int? TestCount, long? LogBytes, long? ArtifactsBytes, IReadOnlyList<string> Needs, string? Reason, bool PinsDropped = false,
-    DateTimeOffset? UpdatedAt = null, DateTimeOffset? ImportedAt = null, ExpiredFiles? Expired = null)
+    DateTimeOffset? UpdatedAt = null, DateTimeOffset? ImportedAt = null, ExpiredFiles? Expired = null, long Position = 0)
 {
     /// <summary>Whether it has ended, in whichever way.</summary>
     public bool IsOver => State is not (RunState.Pending or RunState.Running);

@@ -14,6 +14,8 @@ internal sealed class RunsFold
     private readonly ImportedRows imported = new();
     private readonly List<(RecordedEvent At, RunEvent.FilesExpired Files)> expired = [];
 
+    private readonly List<long> published = [];
+
     // Null means "as it was"; an end sets all that it may set.
     private sealed record Change(long Position, string State)
     {
@@ -69,6 +71,7 @@ internal sealed class RunsFold
                 break;
             case RunEvent.Imported h: imported.Add(e, h); break;
             case RunEvent.FilesExpired h: expired.Add((e, h)); break;
+            case RunEvent.Published h: published.Add(h.Run.Id); break;
             case RunEvent.Abandoned h:
                 changes[h.Run.Id] = End(h.Run.Id, e, "abandoned") with
                 { Attempt = h.Attempts, Cause = Columns.Word(h.Cause), Message = $"Abandoned after {h.Attempts} attempts" };
@@ -110,6 +113,11 @@ internal sealed class RunsFold
             update {writes.Schema}.runs r set files_expired_at = e.at, files_rule = e.rule, files_limit = e.most
             from unnest($1, $2, $3, $4) as e (run, at, rule, most) where r.run = e.run
             """, expired.Column(e => e.Files.Run.Id), expired.Column(e => e.At.RecordedAt.UtcDateTime), expired.Column(e => Columns.Word(e.Files.Rule)), expired.Column(e => e.Files.Limit));
+        // An outcome stands where its run ended, and stays there.
+        writes.Add($"""
+            with shown as (update {writes.Schema}.runs set private = false where run = any($1) returning position)
+            update {writes.Schema}.outcomes o set private = false from shown where o.position = shown.position
+            """, published.ToArray());
     }
 
     private void WriteChanges(Writes writes)

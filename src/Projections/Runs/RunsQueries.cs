@@ -21,7 +21,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
     private const string Select = $"""
         select run, package, suite, arch, private, requester, triggers, pins::text as pins, extra_sources, backend, priority, retry_of, state,
             attempt, worker, used_backend, requested_at, started_at, ended_at, status, cause, message, exit_code, version, duration, tests::text as tests,
-            test_count, log_bytes, artifacts_bytes, needs, reason, pins_dropped, updated_at, imported_at, files_expired_at, files_rule, files_limit
+            test_count, log_bytes, artifacts_bytes, needs, reason, pins_dropped, updated_at, imported_at, files_expired_at, files_rule, files_limit, position
         from read.runs where {Viewer.MaySee}
         """;
 
@@ -130,6 +130,7 @@ public sealed class RunsQueries(NpgsqlDataSource database)
         public DateTime? files_expired_at { get; init; }
         public string? files_rule { get; init; }
         public long? files_limit { get; init; }
+        public long position { get; init; }
 
         public RunRow ToRun() => new(
             new RunKey(run, package, suite, arch, @private), requester, Columns.Words(triggers), Columns.FromJson<Pin>(pins),
@@ -137,6 +138,6 @@ public sealed class RunsQueries(NpgsqlDataSource database)
             requested_at, started_at, ended_at,
             status is null ? null : Columns.Enum<Status>(status), cause is null ? null : Columns.Enum<Cause>(cause), message,
             exit_code, version, duration, Columns.Tests(tests), test_count, log_bytes, artifacts_bytes, Columns.Words(needs), reason, pins_dropped is true,
-            updated_at, imported_at, files_expired_at is { } at ? new ExpiredFiles(at, Columns.Enum<RetentionRule>(files_rule!), files_limit!.Value) : null);
+            updated_at, imported_at, files_expired_at is { } at ? new ExpiredFiles(at, Columns.Enum<RetentionRule>(files_rule!), files_limit!.Value) : null, position);
     }
 }

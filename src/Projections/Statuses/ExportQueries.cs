@@ -15,10 +15,13 @@ public sealed class ExportQueries(NpgsqlDataSource database)
     public Task<IReadOnlyList<(string Suite, string Arch)>> Places(CancellationToken cancellation = default) =>
         Ask<(string, string)>("select suite, arch from read.status_places", new { }, cancellation);
 
-    /// <summary>Packages with a public result behind a position, and where.</summary>
+    /// <summary>Packages with a result that is public since something behind a position, and where.</summary>
     public async IAsyncEnumerable<(string Package, string Suite, string Arch)> Packages(long behind, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using var command = database.CreateCommand("select distinct package, suite, arch from read.history where position > $1 and not private");
+        await using var command = database.CreateCommand("""
+            select package, suite, arch from read.history where position > $1 and not private
+            union select package, suite, arch from read.history where published is not null and published > $1
+            """);
         command.Parameters.Add(new NpgsqlParameter { Value = behind });
         await using var rows = await command.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))

@@ -31,7 +31,7 @@ public sealed record JobRow(
     DateTime UpdatedAt, DateTime Date, DateTime? CreatedAt, string ExtraSources, IReadOnlyList<Pin> Pins, bool Pinned, string? Worker, long? LogBytes, long? ArtifactsBytes,
     Status? Previous, DateTime? LastPassAt, string? LastPassVersion);
 
-/// <summary>Jobs, read row by row. Private runs are among none of them.</summary>
+/// <summary>Jobs, read page by page. Private runs are among none of them.</summary>
 public sealed class JobsQueries(NpgsqlDataSource database)
 {
     // Of an imported run the times of the other system; of one of here debci's whole second.
@@ -45,7 +45,12 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     // Where sources are that have left, it is asked of each row; else of none.
     private const string IsThere = "not exists (select from read.removed_sources s where s.suite = f.suite and s.package = f.package)";
 
-    // All of a place at once, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
+    private const int Largest = 8; // times the first page
+
+    /// <summary>How many are read at once, to begin with: few, so that the first is there soon, and then more, since each page costs a query.</summary>
+    public int PageSize { get; init; } = 500;
+
+    // Of a place in the order of names, from the first row on: each table is walked, or looked up, in the order of names. Else all runs that there ever were are
     // read, and all rows sorted, before the first is there. The settings end with the batch, which is one transaction.
     private const string InOrder = """
         select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -58,15 +63,37 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         where f.suite = $1 and f.arch = $2 and {IsThere}
         """;
 
-    /// <summary>The current result of each package of a suite and architecture, by name; without those whose source has left the suite.</summary>
+    /// <summary>
+    /// The current result of each package of a suite and architecture, by name; without those whose source has left the suite. Read by pages, so that a
+    /// client who takes them slowly holds no connection; each package is there once, as it is when its page is read.
+    /// </summary>
     public async IAsyncEnumerable<JobRow> OfPlace(string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
+        var behind = "";
+        for (var size = PageSize; ; size = Math.Min(2 * size, Largest * PageSize))
+        {
+            var page = await Page(suite, arch, behind, size, cancellation);
+            foreach (var row in page)
+                yield return row;
+            if (page.Count < size)
+                break;
+            behind = page[^1].Package;
+        }
+    }
+
+    private async Task<List<JobRow>> Page(string suite, string arch, string behind, int size, CancellationToken cancellation)
+    {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} order by f.suite, f.arch, f.package", suite, arch) } };
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands = { new NpgsqlBatchCommand(InOrder), Batched($"{Current} and f.package > $3 order by f.suite, f.arch, f.package limit {size}", suite, arch, behind) },
+        };
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
         await rows.NextResultAsync(cancellation); // the first is of the settings
+        var page = new List<JobRow>(size);
         while (await rows.ReadAsync(cancellation))
-            yield return ToRow(rows);
+            page.Add(ToRow(rows));
+        return page;
     }
 
     /// <summary>The current result of a package; null when it has none, or has left the suite.</summary>
@@ -81,10 +108,7 @@ public sealed class JobsQueries(NpgsqlDataSource database)
     public async IAsyncEnumerable<JobRow> History(string package, string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var (previous, passedAt, passedVersion) = ((Status?)null, (DateTime?)null, (string?)null);
-        await foreach (var row in Read($"""
-            select {Fields}, f.pinned, null::text, null::timestamptz, null::text from read.history f left join read.runs r on r.run = f.run
-            where f.package = $1 and f.suite = $2 and f.arch = $3 and not f.private order by f.position
-            """, cancellation, package, suite, arch))
+        await foreach (var (_, row) in InTime(package, suite, arch, cancellation))
         {
             if (!row.Pinned && row.Status == Status.Pass)
                 (passedAt, passedVersion) = (row.Date, row.Version);
@@ -93,10 +117,38 @@ public sealed class JobsQueries(NpgsqlDataSource database)
         }
     }
 
-    /// <summary>The position of the newest public result of a package; null when there is none.</summary>
+    // By pages, too.
+    private async IAsyncEnumerable<(long Position, JobRow Row)> InTime(string package, string suite, string arch, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var behind = 0L; ;)
+        {
+            var page = new List<(long Position, JobRow Row)>();
+            await using (var command = Command($"""
+                select {Fields}, f.pinned, null::text, null::timestamptz, null::text, f.position from read.history f left join read.runs r on r.run = f.run
+                where f.package = $1 and f.suite = $2 and f.arch = $3 and not f.private and f.position > $4 order by f.position limit {PageSize}
+                """, package, suite, arch))
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = behind });
+                await using var rows = await command.ExecuteReaderAsync(cancellation);
+                while (await rows.ReadAsync(cancellation))
+                    page.Add((rows.GetInt64(21), ToRow(rows)));
+            }
+            foreach (var job in page)
+                yield return job;
+            if (page.Count < PageSize)
+                break;
+            behind = page[^1].Position;
+        }
+    }
+
+    /// <summary>The position of what changed the public results of a package last: a result, or that one was published; null when there is none.</summary>
     public async Task<long?> Newest(string package, string suite, string arch, CancellationToken cancellation = default)
     {
-        await using var command = Command("select position from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1", package, suite, arch);
+        await using var command = Command("""
+            select greatest(
+                (select position from read.history where package = $1 and suite = $2 and arch = $3 and not private order by position desc limit 1),
+                (select max(published) from read.history where package = $1 and suite = $2 and arch = $3 and published is not null))
+            """, package, suite, arch);
         return await command.ExecuteScalarAsync(cancellation) as long?;
     }
 

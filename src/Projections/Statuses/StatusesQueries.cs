@@ -83,11 +83,23 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
     public Task<IReadOnlyList<TransitionRow>> OfPlace(string suite, string arch, int most, CancellationToken cancellation = default) =>
         Ask($"select {Transition} from read.transitions where suite = @suite and arch = @arch order by position desc limit @most", new { suite, arch, most }, cancellation);
 
+    /// <summary>The newest transitions of some packages, the newest first.</summary>
+    public Task<IReadOnlyList<TransitionRow>> OfPackages(IReadOnlyCollection<string> packages, int most, CancellationToken cancellation = default) =>
+        Ask($"select {Transition} from read.transitions where package = any(@packages) order by position desc limit @most", new { packages = packages.ToArray(), most }, cancellation);
+
     /// <summary>Which source packages have left which suite.</summary>
     public async Task<IReadOnlySet<(string Suite, string Package)>> Removed(CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
         return (await connection.QueryAsync<(string, string)>(new CommandDefinition("select suite, package from read.removed_sources", cancellationToken: cancellation))).ToHashSet();
+    }
+
+    /// <summary>Which of these suites a source package has left.</summary>
+    public async Task<IReadOnlySet<string>> Left(string package, IReadOnlyCollection<string> suites, CancellationToken cancellation = default)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellation);
+        return (await connection.QueryAsync<string>(new CommandDefinition("select suite from read.removed_sources where suite = any(@suites) and package = @package",
+            new { suites = suites.ToArray(), package }, cancellationToken: cancellation))).ToHashSet();
     }
 
     private static StatusDay ToDay(NpgsqlDataReader row) => new(row.GetFieldValue<DateOnly>(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));

@@ -55,7 +55,6 @@ public sealed class CallTests : Debci
     [InlineData("/api/v1/test/testing/amd64", "[{}]", "tests[0].package is missing")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"ok-name\"}, {\"package\": \"../etc\"}]", "no source package name")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"trigger\": \"green\"}]", "trigger")]
-    [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"is_private\": true}]", "private")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"is_private\": \"no\"}]", "neither true nor false")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"backend\": \"vmware\"}]", "no backend")]
     [InlineData("/api/v1/test/testing/amd64", "[{\"package\": \"green\", \"autopkgtest\": \"git\"}]", "variant")]
@@ -124,21 +123,6 @@ public sealed class CallTests : Debci
         await End(run);
         Assert.Equal("""{"state":"completed"}""", await Server.Client().GetStringAsync(address));
         await Refused(Alice.GetAsync(At("/api/v1/job_state/4711")), 404);
-    }
-
-    [Fact]
-    public async Task Publishing_ignores_what_is_not_ones_own_and_says_what_it_cannot()
-    {
-        var run = (await Taken("""[{"package": "green"}]"""))[0];
-        using (var answer = await Publish($"{run}, 4711"))
-            Assert.Equal(200, (int)answer.StatusCode);
-        Assert.Contains("no run", await Refused(Publish("x"), 400), StringComparison.Ordinal);
-        var hidden = (await Server.Client(Server.RequestKey).Data("""mutation { requestRuns(input: {tests: [{package: "green", suite: "testing", arch: "amd64", isPrivate: true}]}) { ... on BatchAccepted { runs } } }"""))
-            .GetProperty("requestRuns").GetProperty("runs")[0].GetString();
-        await Passed();
-        Assert.Contains("cannot be published", await Refused(Publish(hidden!), 400), StringComparison.Ordinal);
-
-        Task<HttpResponseMessage> Publish(string ids) => Alice.PostAsync(At("/api/v1/test/publish"), new FormUrlEncodedContent(new Dictionary<string, string> { ["run_ids"] = ids }));
     }
 
     [Fact]

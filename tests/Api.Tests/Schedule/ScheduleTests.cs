@@ -56,6 +56,78 @@ public sealed class ScheduleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_source_is_not_hidden_for_ever_when_the_state_is_lost_before_it_is_back()
+    {
+        archive.Source("hello", "2.10-3").Source("green", "1-1").Publish();
+        await Round();
+        archive.Without("green").Publish();
+        await Round();
+        Assert.Single(await server.Get<Projections.StatusesQueries>().Removed());
+        File.Delete(Path.Combine(state, "unstable.json"));
+        archive.Source("green", "1-1").Publish();
+
+        await Round();
+
+        Assert.Empty(await server.Get<Projections.StatusesQueries>().Removed());
+    }
+
+    [Fact]
+    public async Task The_news_of_what_somebody_maintains_are_a_feed_as_long_as_the_archive_names_them()
+    {
+        archive.Source("green", "1-1", "Maintainer: Debian Perl Group <pkg-perl@Lists.example.org>\nUploaders: Ann, the Elder <ann+deb@example.org>,\n Bob <bob@example.org>\nTestsuite: autopkgtest\n")
+            .Source("blue", "1-1", "Maintainer: Ann <ann+deb@example.org>\nUploaders: nobody, <no address>, <a/b@c>\n").Source("red", "1-1").Publish();
+        await Round();
+        await End("green", 0, 4);
+        await End("blue", 4, 0);
+        await End("red", 0, 4);
+
+        Assert.Equal(["blue 1-1: fail → pass in unstable on amd64", "green 1-1: pass → fail in unstable on amd64"], await Feed("ann+deb@example.org"));
+        Assert.Equal(["green 1-1: pass → fail in unstable on amd64"], await Feed("pkg-perl@lists.example.org"));
+        Assert.Equal(["green 1-1: pass → fail in unstable on amd64"], await Feed("PKG-perl@lists.example.org"));
+        Assert.Null(await Feed("carol@example.org"));
+        Assert.Null(await Feed("a/b@c"));
+        Assert.DoesNotContain("example.org", string.Concat((await server.Get<EventLog.IEventLog>().ReadAll(0, 1000)).Select(e => System.Text.Encoding.UTF8.GetString(e.Data.Span))), StringComparison.Ordinal);
+
+        archive.Source("green", "1-2", "Maintainer: Bob <bob@example.org>\nTestsuite: autopkgtest\n").Without("blue").Publish();
+        await Round();
+        Assert.Null(await Feed("ann+deb@example.org"));
+        Assert.Single((await Feed("bob@example.org"))!);
+    }
+
+    [Fact]
+    public async Task Who_maintains_what_is_told_by_who_may_and_in_addresses()
+    {
+        const string tell = "mutation ($who: String!) { tellMaintainers(suite: \"unstable\", sources: [{package: \"green\", addresses: [$who]}]) { __typename ... on Refused { message } } }";
+        Assert.Contains("Refused", $"{await server.Client(server.RequestKey).Data(tell, new { who = "a@b" })}", StringComparison.Ordinal);
+        Assert.Contains("no mail address", $"{await server.Client(server.SystemKey).Data(tell, new { who = "Ann <a@b>" })}", StringComparison.Ordinal);
+        Assert.Null(await Feed("a@b"));
+        Assert.Contains("MaintainersTold", $"{await server.Client(server.SystemKey).Data(tell, new { who = "a@b" })}", StringComparison.Ordinal);
+        Assert.Empty((await Feed("a@b"))!);
+    }
+
+    // Titles; null when there is no such feed.
+    private async Task<IReadOnlyList<string>?> Feed(string address)
+    {
+        using var answer = await server.Client().GetAsync($"/data/feeds/maintainer/{Uri.EscapeDataString(address)}.xml");
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        var feed = System.Xml.Linq.XDocument.Parse(await answer.Content.ReadAsStringAsync()).Root!;
+        return [.. feed.Elements(feed.Name.Namespace + "entry").Select(e => e.Element(feed.Name.Namespace + "title")!.Value)];
+    }
+
+    private async Task End(string package, params int[] exitCodes)
+    {
+        foreach (var code in exitCodes)
+        {
+            await server.Client(server.RequestKey).Data("mutation ($p: String!) { requestRuns(input: {tests: [{package: $p, suite: \"unstable\", arch: \"amd64\"}]}) { __typename } }", new { p = package });
+            var claimed = await server.Client(server.ReportKey).Claim(waitSeconds: 10);
+            using var answer = await server.Client(server.ReportKey).Report(claimed!.Value.GetProperty("run").GetInt64(), exitCode: code, summary: code == 0 ? "t PASS\n" : "t FAIL why\n", version: $"{package} 1-1");
+            answer.EnsureSuccessStatusCode();
+        }
+        Assert.True(await server.Get<Projections.ReadPosition>().WaitFor(await server.Get<EventLog.IEventLog>().Head(), TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task What_depends_on_it_and_what_names_it_as_a_trigger_is_requested_where_configured()
     {
         archive.Source("green", "1-1").Source("user", "1-1").Source("other", "1-1").Source("watcher", "1-1", "Testsuite: autopkgtest\nArchitecture: any\nTestsuite-Triggers: x, green-bin\n")

@@ -58,6 +58,40 @@ public sealed class ExportTests(Published world) : IClassFixture<Published>, IDi
         Assert.Contains("under way", Assert.Throws<InvalidOperationException>(() => new ExportTree(folder.FullName)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Hundreds_of_packages_without_a_current_result_wait_for_the_disk_a_few_times()
+    {
+        for (var i = 0; i < 40; i++)
+            await world.Add(3000 + i, $"pinned-{i}", Status.Pass, Published.Monday, pins: [new Pin(["src:green"], "unstable")], suite: "experimental");
+        using (var tree = new ExportTree(folder.FullName))
+            Assert.InRange(await Waits(tree), 1, 3 + (tree.Written / 200));
+        await world.Add(3100, "pinned-1", Status.Pass, Published.Monday, suite: "experimental");
+        using (var tree = new ExportTree(folder.FullName))
+            await Waits(tree);
+        for (var i = 0; i < 2; i++)
+            await world.Tell(Streams.Sources("experimental"), new SourceEvent.Removed("experimental", $"pinned-{i}"));
+        using (var tree = new ExportTree(folder.FullName))
+        {
+            Assert.InRange(await Waits(tree), 1, 4);
+            Assert.Equal(1, tree.Deleted);
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_written_to_is_told_as_what_it_is()
+    {
+        var file = Path.Combine(folder.FullName, "file");
+        File.WriteAllText(file, "");
+        Assert.Contains("cannot be written to", Assert.Throws<InvalidOperationException>(() => new ExportTree(file)).Message, StringComparison.Ordinal);
+    }
+
+    private async Task<int> Waits(ExportTree tree)
+    {
+        var export = new JsonExport(world.Server.Get<StatusesQueries>(), world.Server.Get<JobsQueries>(), world.Server.Get<FeedViews>(), world.Server.Get<Atom>(), new ExportQueries(world.Server.Get<Npgsql.NpgsqlDataSource>()));
+        await export.Run(tree, world.Server.Get<LogIdentity>().Id, [], DateOnly.FromDateTime(DateTime.UtcNow), default);
+        return tree.Waits;
+    }
+
     private async Task<(int Written, int Deleted)> Export()
     {
         using var tree = new ExportTree(folder.FullName);

@@ -34,7 +34,15 @@ public sealed class FreshTests
             Assert.Equal(("text/plain", "nosniff", "first <line>\n"), (plain.Content.Headers.ContentType!.MediaType, plain.Headers.GetValues("X-Content-Type-Options").Single(), await plain.Content.ReadAsStringAsync()));
         using (var unpacking = new HttpClient(new HttpClientHandler { AutomaticDecompression = DecompressionMethods.GZip }) { BaseAddress = server.Address })
             Assert.Equal("first <line>\n", await unpacking.GetStringAsync($"{hello}/{run}.log"));
-        Assert.Equal(404, (int)(await anybody.GetAsync($"{hello}/4711.log")).StatusCode);
+        foreach (var missing in new[] { $"{hello}/4711.log", $"/data/packages/testing/amd64/x/hello/{run}.log" })
+            Assert.Equal(404, (int)(await anybody.GetAsync(missing)).StatusCode);
+        foreach (var (taken, packed) in new[] { ("gzip;q=0", false), ("br, gzip;q=0, *", false), ("*;q=0", false), ("GZIP;q=0.1, identity", true), ("*", true) })
+        {
+            using var asking = new HttpRequestMessage(HttpMethod.Get, $"{hello}/{run}.log");
+            Assert.True(asking.Headers.TryAddWithoutValidation("Accept-Encoding", taken));
+            using var log = await anybody.SendAsync(asking);
+            Assert.Equal((taken, packed), (taken, log.Content.Headers.ContentEncoding.Contains("gzip")));
+        }
 
         await Tell(server.SystemKey, "removed: [\"hello\"]", "Decided");
         Assert.Equal("[]", (await Seen()).Body);

@@ -98,6 +98,26 @@ public sealed class WebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_private_run_that_is_published_is_told_to_others_too()
+    {
+        var added = await server.Client(server.OtherKey).Data(Add, new { url = receiver.Url, filter = new { state = "FINISHED" } });
+        Assert.NotNull(added.GetProperty("addWebhook").GetProperty("id").GetString());
+        var hidden = (await alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}]}) { ... on BatchAccepted { runs } } }"))
+            .GetProperty("requestRuns").GetProperty("runs")[0].GetString();
+        await EndNext();
+        await Finish("open");
+        await Told(1);
+        Assert.DoesNotContain("secret", Assert.Single(receiver.Got).Body, StringComparison.Ordinal); // what came before it was passed over
+
+        var published = await alice.Data("mutation ($r: [ID!]!) { publishRuns(runs: $r) { ... on RunsPublished { runs position } } }", new { r = new[] { hidden, "4711" } });
+        Assert.Equal($"[\"{hidden}\"]", published.GetProperty("publishRuns").GetProperty("runs").GetRawText());
+
+        await Told(2);
+        Assert.Contains("secret", receiver.Got.Last().Body, StringComparison.Ordinal);
+        Assert.Contains("\"isPrivate\":false", receiver.Got.Last().Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_is_not_asked_for_by_the_operator_is_not_called()
     {
         await using var strict = await Server.Start();
@@ -162,13 +182,16 @@ public sealed class WebhookTests : IAsyncLifetime
     private async Task Finish(params string[] packages)
     {
         var (runs, _) = await alice.Request(packages);
+        foreach (var _ in runs)
+            await EndNext();
+    }
+
+    private async Task EndNext()
+    {
         var worker = server.Client(server.ReportKey);
-        foreach (var run in runs)
-        {
-            var claimed = (await worker.Claim(waitSeconds: 30))!.Value;
-            using var report = await worker.Report(long.Parse($"{claimed.GetProperty("run")}", CultureInfo.InvariantCulture));
-            report.EnsureSuccessStatusCode();
-        }
+        var claimed = (await worker.Claim(waitSeconds: 30))!.Value;
+        using var report = await worker.Report(long.Parse($"{claimed.GetProperty("run")}", CultureInfo.InvariantCulture));
+        report.EnsureSuccessStatusCode();
     }
 
     private Task Told(int count) => Eventually.True($"{count} are told", () => Task.FromResult(receiver.Got.Count >= count));

@@ -157,4 +157,23 @@ public sealed class RunDeciderTests
         Assert.Empty(RunDecider.Decide(command, after));
         Assert.Throws<RefusedException>(() => RunDecider.Decide(command, Run.Unstarted));
     }
+
+    [Fact]
+    public void A_private_run_is_published_once_when_it_is_over_with_what_came_of_it()
+    {
+        var hidden = RunExamples.Green with { Private = true };
+        var finished = (RunEvent.Finished)RunExamples.Finished(1, RunExamples.Pass, RunExamples.Passed);
+        finished = finished with { Run = hidden };
+        var over = Run.Evolve(Run.Unstarted, finished);
+        var command = new RunCommand.Publish(hidden, new RunCommand.KnownResult(finished, DateTimeOffset.UnixEpoch));
+
+        var published = Assert.IsType<RunEvent.Published>(Assert.Single(RunDecider.Decide(command, over)));
+        Assert.Equal((RunExamples.Green, RunExamples.Green, DateTimeOffset.UnixEpoch), (published.Run, published.Result!.Run, published.EndedAt));
+        Assert.Equal(finished, published.Result with { Run = hidden });
+        var after = Run.Evolve(over, published);
+        Assert.Empty(RunDecider.Decide(command, after));
+        Assert.Empty(RunDecider.Decide(command with { Run = RunExamples.Green }, over)); // it never was private
+        Assert.Equal(new RunEvent.FilesExpired(RunExamples.Green, RetentionRule.Age, 1), Assert.Single(RunDecider.Decide(new RunCommand.ExpireFiles(RunExamples.Green, RetentionRule.Age, 1), after)));
+        Assert.Contains("not over", Assert.Throws<RefusedException>(() => RunDecider.Decide(command, Run.Evolve(Run.Unstarted, RunExamples.Started(1)))).Message, StringComparison.Ordinal);
+    }
 }

@@ -42,7 +42,7 @@ public sealed class RunTests
     {
         RunEvent[] all =
             [Started(1), AttemptFailed(1), Lost(1), Finished(1, Pass, Passed), Cancelled, Superseded, Abandoned(1, Cause.TimedOut),
-                new RunEvent.Imported((RunEvent.Finished)Finished(1, Pass, Passed), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, [], []), new RunEvent.FilesExpired(Green, RetentionRule.Age, 30)];
+                new RunEvent.Imported((RunEvent.Finished)Finished(1, Pass, Passed), DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, [], []), new RunEvent.FilesExpired(Green, RetentionRule.Age, 30), new RunEvent.Published(Green)];
         Assert.Equal(typeof(RunEvent).GetNestedTypes().Order(TypeByName), all.Select(e => e.GetType()).Order(TypeByName));
         Assert.All(all, e => Assert.NotNull(Run.Evolve(Run.Unstarted, e)));
     }

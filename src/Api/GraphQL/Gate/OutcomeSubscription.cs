@@ -44,9 +44,12 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, WholeRows rows
             if (page.Count < PageSize)
                 break;
         }
-        await foreach (var change in feed.Follow(after, c => Wants(whose, suite, c.Run), cancellation))
+        await foreach (var change in feed.Follow(after, c => Wants(whose, suite, c), cancellation))
             yield return new OutcomeChange(change.Cursor, ToOutcome(change));
     }
+
+    // Who sees private runs had it when it ended.
+    private static bool Wants(Whose whose, string? suite, RunChange change) => !(change.IsPublication && whose.SeesPrivate) && Wants(whose, suite, change.Run);
 
     private static bool Wants(Whose whose, string? suite, RunRow run) =>
         run.IsOver && run.Requester == whose.Requester && (suite is null || run.Key.Suite == suite) && (whose.SeesPrivate || !run.Key.Private);

@@ -7,7 +7,7 @@ using Mediator;
 
 namespace Debci.Api.GraphQL.Runs;
 
-/// <summary><c>requestRuns</c>, <c>cancelRun</c>, <c>retryRun</c>.</summary>
+/// <summary><c>requestRuns</c>, <c>cancelRun</c>, <c>retryRun</c>, <c>publishRuns</c>.</summary>
 public sealed class RunMutations(IMediator mediator, Notices notices)
 {
     /// <summary>Adds the fields.</summary>
@@ -39,6 +39,7 @@ public sealed class RunMutations(IMediator mediator, Notices notices)
             .ResolveAsync(c => mediator.Send(
                 new RetryRun(c.Caller(), RunQueries.IdArgument(c, "run"), c.GetArgument<string?>("retryId")), c.CancellationToken)
                 .OrRefusal(b => new BatchView(b, [null])));
+        PublishMutation.AddTo(mutation, mediator);
     }
 }
 

@@ -15,9 +15,9 @@ public sealed class BadgeViews(IndexQueries index, StatusesQueries statuses, Liv
     /// <summary>How a package stands everywhere, in a suite, or on one architecture of it.</summary>
     public async Task Package(string package, string? suite, string? arch, HttpContext http)
     {
-        var removed = await statuses.Removed(http.RequestAborted);
-        var rows = (await index.OfPackages([package], cancellation: http.RequestAborted))
-            .Where(r => (suite is null || r.Suite == suite) && (arch is null || r.Arch == arch) && !removed.Contains((r.Suite, r.Package))).ToList();
+        var all = await index.OfPackages([package], cancellation: http.RequestAborted);
+        var left = await statuses.Left(package, [.. all.Select(r => r.Suite).Distinct()], http.RequestAborted);
+        var rows = all.Where(r => (suite is null || r.Suite == suite) && (arch is null || r.Arch == arch) && !left.Contains(r.Suite)).ToList();
         await Answer(http, (suite, arch) switch { (null, _) => package, (_, null) => $"{package} {suite}", _ => $"{package} {suite}/{arch}" },
             [.. rows.GroupBy(r => JobJson.Word(r.Status)).Select(g => (g.Key, (long)g.Count()))], alone: arch is not null);
     }

@@ -1,4 +1,5 @@
 using Debci.Api.Configuration;
+using Debci.Api.Maintainers;
 using Debci.Api.Pages;
 using Debci.Domain;
 using Debci.Projections;
@@ -6,12 +7,13 @@ using Debci.Projections;
 namespace Debci.Api.Views.Feeds;
 
 /// <summary>
-/// <c>/data/feeds/PREFIX/PACKAGE.xml</c>, debci's feed of a package, and <c>/data/feeds/status/SUITE/ARCH.xml</c>: public transitions alone.
+/// <c>/data/feeds/PREFIX/PACKAGE.xml</c>, debci's feed of a package, <c>/data/feeds/status/SUITE/ARCH.xml</c>, and <c>/data/feeds/maintainer/ADDRESS.xml</c>: public transitions alone.
 /// </summary>
-public sealed class FeedViews(StatusesQueries statuses, PackagesQueries packages, Atom atom, LiveConfiguration live)
+public sealed class FeedViews(StatusesQueries statuses, PackagesQueries packages, MaintainerStore maintainers, Atom atom, LiveConfiguration live)
 {
     private const int MostOfPackage = 10; // of each suite and architecture, as debci
     private const int MostOfPlace = 50;
+    private const int MostOfMaintainer = 50;
 
     /// <summary>A package's feed; null when no public run of it has finished.</summary>
     public async Task<Feed?> OfPackage(string package, CancellationToken cancellation)
@@ -41,6 +43,19 @@ public sealed class FeedViews(StatusesQueries statuses, PackagesQueries packages
         var feed = await OfPlace(suite, arch, http.RequestAborted);
         if (feed.Entries.Count == 0 && (live.Archive.CheckSuite(suite) ?? live.Archive.CheckArch(arch)) is { } unknown)
             throw new RefusedException(RefusalCode.UnknownRun, unknown.Sentence);
+        await http.AnswerTagged(ContentType, atom.Write(feed));
+    }
+
+    /// <summary>Answers with the feed of all that somebody maintains.</summary>
+    public async Task Maintainer(string address, HttpContext http)
+    {
+        var sources = await maintainers.PackagesOf(address, http.RequestAborted);
+        if (sources.Count == 0)
+            throw new RefusedException(RefusalCode.UnknownRun, $"No source of an archive that is followed here names {StoredText.Quote(address)} as its maintainer or uploader.");
+        var entries = await statuses.OfPackages(sources, MostOfMaintainer, http.RequestAborted);
+        var name = MaintainerStore.Normal(address);
+        var feed = new Feed($"maintainer {name}", $"{name}: news of tests of {(sources.Count == 1 ? "1 source" : $"{sources.Count} sources")}", $"/data/feeds/maintainer/{Uri.EscapeDataString(name)}.xml", "/",
+            entries.Count > 0 ? entries[0].FinishedAt : DateTime.UnixEpoch, entries);
         await http.AnswerTagged(ContentType, atom.Write(feed));
     }
 
