@@ -1,9 +1,9 @@
 using System.Net;
 using Debci.Api.GraphQL;
+using Debci.Api.Hosting;
 using Debci.Api.Runs;
 using Debci.EventLog;
 using Debci.Projections;
-using Npgsql;
 
 namespace Debci.Api.Webhooks;
 
@@ -11,7 +11,8 @@ namespace Debci.Api.Webhooks;
 /// Tells webhooks what happens to runs, on one node at a time: each from its own cursor, one change after the other, so that nothing is left out, nothing
 /// overtakes, and one that does not answer holds up nobody else. A crash between telling and keeping that tells it again, with the same delivery id.
 /// </summary>
-internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSender sender, RunFeed feed, ILogger<WebhookTeller> logger) : BackgroundService
+internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSender sender, RunFeed feed, TimeProvider clock, ILogger<WebhookTeller> logger)
+    : LeadingService(log, "webhooks", clock, logger)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
@@ -22,30 +23,8 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
     /// <summary>How long is waited behind so many failures in a row: a second, twice as long each time, an hour at most.</summary>
     public static TimeSpan PauseBehind(int failures) => TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(failures - 1, 20))));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Lead(CancellationToken stop)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Lead(stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                // Asked to stop, or another node leads.
-            }
-            catch (Exception failure) when (failure is NpgsqlException or IOException or TimeoutException or LogAwayException)
-            {
-                logger.LogWarning("Webhooks were interrupted and go on: {Reason}", failure.Message);
-                await Task.Delay(LookAgain, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }
-
-    private async Task Lead(CancellationToken stop)
-    {
-        await using var leadership = await log.Lead("webhooks", stop);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, leadership.Lost);
         var told = new Dictionary<Guid, (CancellationTokenSource Stop, Task Telling)>();
         try
         {
@@ -53,15 +32,15 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
             {
                 foreach (var (id, _) in told.Where(t => t.Value.Telling.IsCompleted).ToList()) // before the look: what they kept at their ends is in it
                     await Forget(told, id);
-                var enabled = (await store.Enabled(either.Token)).ToDictionary(h => h.Id);
+                var enabled = (await store.Enabled(stop)).ToDictionary(h => h.Id);
                 foreach (var gone in told.Keys.Except(enabled.Keys).ToList())
                     await Forget(told, gone);
                 foreach (var (id, hook) in enabled.Where(h => !told.ContainsKey(h.Key) && !(h.Value.NextAt > DateTime.UtcNow)))
                 {
-                    var own = CancellationTokenSource.CreateLinkedTokenSource(either.Token);
+                    var own = CancellationTokenSource.CreateLinkedTokenSource(stop);
                     told[id] = (own, Task.Run(() => Tell(hook, own.Token), CancellationToken.None));
                 }
-                await Task.Delay(LookAgain, either.Token);
+                await Task.Delay(LookAgain, stop);
             }
         }
         finally
