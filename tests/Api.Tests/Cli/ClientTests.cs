@@ -87,6 +87,22 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_private_run_is_published_when_it_is_over_and_another_s_is_passed_over()
+    {
+        Assert.Equal(0, (await Run("request --suite testing --arch amd64 --private hello")).Code);
+        var (early, why) = await Run("publish 1");
+        Assert.Equal((1, true), (early, why.Contains("not over", StringComparison.Ordinal) || Fail(why)));
+        var worker = server.Client(server.ReportKey);
+        await worker.Claim(waitSeconds: 30);
+        using (var report = await worker.Report(1))
+            report.EnsureSuccessStatusCode();
+
+        Assert.Equal((0, "None of these runs is yours.\n"), await Run("publish 4711"));
+        Assert.Equal((0, "Public: run 1.\n"), await Run("publish 1 4711"));
+        await Eventually.True("everybody sees it", async () => (await server.Client().GetAsync("/runs/1")).IsSuccessStatusCode);
+    }
+
+    [Fact]
     public async Task A_run_that_is_over_is_asked_for_again_and_shows_in_the_history()
     {
         await Run("request --suite testing --arch amd64 --trigger glibc/2 hello");

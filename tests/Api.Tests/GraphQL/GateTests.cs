@@ -73,6 +73,30 @@ public sealed class GateTests : Dispatching
     }
 
     [Fact]
+    public async Task A_private_outcome_comes_to_others_when_it_is_published_and_to_its_requester_once()
+    {
+        var hidden = Test("secret", "glibc/2");
+        hidden["isPrivate"] = true;
+        var run = (await Queue(Alice, hidden))[0];
+        var alice = (await Alice.Data("{ runs { nodes { requester } } }")).GetProperty("runs").GetProperty("nodes")[0].GetProperty("requester").GetString();
+        const string follow = "subscription ($r: String, $a: String) { outcomeAdded(requester: $r, after: $a) { outcome { run isPrivate } } }";
+        var after = (await Anybody.Data("{ server { position } }")).GetProperty("server").GetProperty("position").GetString(); // whenever the subscription begins
+        await using var own = await Subscription.To(Alice, follow, new { r = alice, a = after });
+        await using var others = await Subscription.To(Bob, follow, new { r = alice, a = after });
+        await End(run);
+        Assert.Equal((run, true), Told(await own.Next()));
+        await Alice.Data("mutation ($r: [ID!]!) { publishRuns(runs: $r) { __typename } }", new { r = new[] { $"{run}" } });
+        Assert.Equal((run, false), Told(await others.Next()));
+
+        var open = (await Queue(Alice, Test("open", "glibc/2")))[0];
+        await End(open);
+        Assert.Equal((open, false), Told(await own.Next()));
+        Assert.Equal((open, false), Told(await others.Next()));
+
+        static (long, bool) Told(JsonElement? told) => (long.Parse(told!.Value.GetProperty("outcome").GetProperty("run").GetString()!), told.Value.GetProperty("outcome").GetProperty("isPrivate").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_candidate_goes_through_its_states_to_its_answer()
     {
         Assert.Equal(("WAIT", "MISSING", true), await Green());

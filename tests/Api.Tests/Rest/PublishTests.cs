@@ -52,6 +52,23 @@ public sealed class PublishTests : Debci
     }
 
     [Fact]
+    public async Task A_newer_result_that_is_published_is_the_status_and_its_change_is_news()
+    {
+        await End((await Taken("""[{"package": "green"}]"""))[0]);
+        var hidden = (await Taken("""[{"package": "green", "is_private": true}]"""))[0];
+        await End(hidden, exitCode: 4, summary: "t FAIL why\n");
+        const string feed = "/data/feeds/g/green.xml";
+        Assert.DoesNotContain("→", await Server.Client().GetStringAsync(At(feed)), StringComparison.Ordinal);
+
+        await Published(Alice, $"{hidden}");
+
+        Assert.Contains("pass → fail", await Server.Client().GetStringAsync(At(feed)), StringComparison.Ordinal);
+        Assert.Contains("\"pass\":0,\"fail\":1,", await Server.Client().GetStringAsync(At("/data/status/testing/amd64/status.json")), StringComparison.Ordinal);
+        var job = Assert.Single((await Json(Status)).EnumerateArray());
+        Assert.Equal((hidden, "fail", "pass"), (job.GetProperty("run_id").GetInt64(), job.GetProperty("status").GetString(), job.GetProperty("previous_status").GetString()));
+    }
+
+    [Fact]
     public async Task Others_and_what_is_public_are_passed_over_twice_is_once_and_an_operator_may()
     {
         var runs = new List<long?>();

@@ -48,8 +48,8 @@ public sealed class OutcomeSubscription(OutcomesQueries outcomes, WholeRows rows
             yield return new OutcomeChange(change.Cursor, ToOutcome(change));
     }
 
-    // Who sees private runs had it when it ended.
-    private static bool Wants(Whose whose, string? suite, RunChange change) => !(change.IsPublication && whose.SeesPrivate) && Wants(whose, suite, change.Run);
+    // At its end, and not at what came before it and shows the end too. Who sees private runs had it then; others have it when it is published.
+    private static bool Wants(Whose whose, string? suite, RunChange change) => change.IsNewest && !(change.IsPublication && whose.SeesPrivate) && Wants(whose, suite, change.Run);
 
     private static bool Wants(Whose whose, string? suite, RunRow run) =>
         run.IsOver && run.Requester == whose.Requester && (suite is null || run.Key.Suite == suite) && (whose.SeesPrivate || !run.Key.Private);
