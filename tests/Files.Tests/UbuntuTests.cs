@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Debci.Api.Files;
 using Debci.Playground;
+using Npgsql;
 using static Debci.Files.Tests.Trees;
 
 namespace Debci.Files.Tests;
@@ -23,7 +24,7 @@ public sealed class UbuntuTests
         Assert.Empty(await List(gate, ""));
         await Finish(server, exitCode: 4, "t FAIL why\n");
         var first = Assert.Single(await List(gate, ""));
-        Assert.Matches(@"^testing/amd64/libs/libsigc\+\+-2\.0/20\d{6}_\d{6}_\d{16}@$", first);
+        Assert.Matches(@"^testing/amd64/libs/libsigc\+\+-2\.0/20\d{6}_\d{6}@$", first);
         Assert.Equal(("4", "libsigc++-2.0 1-1", "1", "ADT_TEST_TRIGGERS=green/2 blue/1"), await Read(gate, first));
         Assert.Empty(await List(gate, first));
 
@@ -39,6 +40,20 @@ public sealed class UbuntuTests
     }
 
     [Fact]
+    public async Task Results_that_came_in_one_second_or_with_another_systems_times_have_a_name_each_in_the_order_in_which_they_came()
+    {
+        await using var server = await Start(FileEngine.Files);
+        using var gate = server.Client();
+        foreach (var (exitCode, summary) in new[] { (4, "t FAIL why\n"), (2, "t PASS\nu SKIP\n"), (8, "t SKIP\n") })
+            await Finish(server, exitCode, summary);
+        await using (var times = server.Get<NpgsqlDataSource>().CreateCommand("update read.history h set finished_at = case when h.position = (select max(position) from read.history) then h.finished_at - interval '1 day' else (select min(finished_at) from read.history) end"))
+            await times.ExecuteNonQueryAsync();
+        var all = await List(gate, "");
+        Assert.Equal(all.Order(StringComparer.Ordinal), all.Distinct());
+        Assert.Equal(("4", "2", "8"), ((await Read(gate, all[0])).ExitCode, (await Read(gate, all[1])).ExitCode, (await Read(gate, all[2])).ExitCode));
+    }
+
+    [Fact]
     public async Task What_counts_for_nobody_else_is_not_listed_and_what_is_no_list_is_refused_in_a_sentence()
     {
         await using var server = await Start(FileEngine.Files);
@@ -51,7 +66,7 @@ public sealed class UbuntuTests
         Assert.Empty(await List(gate, "", account: "bob"));
         foreach (var (address, status) in new[]
         {
-            ($"/swift/bob/autopkgtest-testing/{listed}/result.tar", 404), ($"/swift/alice/autopkgtest-testing/{listed[..^3]}9@/result.tar", 404), ($"/swift/nobody/autopkgtest-testing{Query("")}", 404),
+            ($"/swift/bob/autopkgtest-testing/{listed}/result.tar", 404), ($"/swift/alice/autopkgtest-testing/{listed[..^3]}99@/result.tar", 404), ($"/swift/nobody/autopkgtest-testing{Query("")}", 404),
             ($"/swift/alice/autopkgtest-unstable{Query("")}", 400), ("/swift/alice/autopkgtest-testing", 400), ("/swift/alice/autopkgtest-testing?delimiter=@&prefix=testing/amd64/", 400),
         })
         {

@@ -35,6 +35,9 @@ internal sealed partial class Archive : IDisposable
         return this;
     }
 
+    /// <summary>Has britney fetch its results itself, from what looks like Swift.</summary>
+    public void ReadSwift(string address) => File.WriteAllText(In("britney.conf"), Configuration.Replace("file://data/debci.json", address, StringComparison.Ordinal));
+
     /// <summary>Puts a new version of a source into unstable.</summary>
     public void Upload(string package, string version)
     {

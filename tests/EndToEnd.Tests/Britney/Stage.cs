@@ -22,7 +22,9 @@ internal sealed class Stage : IAsyncDisposable
         var world = await World.Create($"[extra-sources.unstable]\nentry = \"deb http://deb.example.org/debian unstable main\"\nallow = [\"alice\"]\n[runs]\nattempts = {attempts}\n");
         var (archive, britney) = (new Archive(), new Gatekeeper(real));
         fill(archive);
-        return new Stage(world, archive, britney, way == "REST" ? new RestWay(world, archive, britney) : new AdapterWay(world, archive, britney));
+        if (way == "Swift")
+            archive.ReadSwift($"{world.Address}swift/alice");
+        return new Stage(world, archive, britney, way == "adapter" ? new AdapterWay(world, archive, britney) : new RestWay(world, archive, britney, bySwift: way == "Swift"));
     }
 
     /// <summary>One round, which may break at any place; whether it did not.</summary>

@@ -12,7 +12,11 @@ internal interface IWay
 }
 
 /// <summary>As Debian does: curl fetches the listing, britney runs, and its script posts the requests in chunks of 500.</summary>
-internal sealed partial class RestWay(World world, Archive archive, Gatekeeper britney) : IWay
+/// <param name="world">The product.</param>
+/// <param name="archive">What britney reads.</param>
+/// <param name="britney">Which one.</param>
+/// <param name="bySwift">Whether it fetches its results itself, as from Swift's containers.</param>
+internal sealed partial class RestWay(World world, Archive archive, Gatekeeper britney, bool bySwift = false) : IWay
 {
     private long since = 1;
 
@@ -24,7 +28,7 @@ internal sealed partial class RestWay(World world, Archive archive, Gatekeeper b
         using var client = new HttpClient { BaseAddress = new Uri(world.Address) };
         client.DefaultRequestHeaders.Add("Auth-Key", world.RequestKey);
         var listing = await client.GetStringAsync(new Uri($"{world.Address}/api/v1/test?since={since}"));
-        await File.WriteAllTextAsync(archive.Results, listing);
+        await (bySwift ? File.WriteAllTextAsync(archive.Requests, "") : File.WriteAllTextAsync(archive.Results, listing)); // like this it adds to its requests
         await Gatekeeper.Run(archive.Folder, britney.Command);
         foreach (var arch in (await File.ReadAllLinesAsync(archive.Requests)).Select(Read).GroupBy(r => r.Arch))
         {
