@@ -76,13 +76,31 @@ public sealed class UbuntuTests
         }
     }
 
+    [Fact]
+    public async Task What_is_published_late_stands_behind_what_was_there()
+    {
+        await using var server = await Start(FileEngine.Files);
+        using var gate = server.Client();
+        var hidden = await Finish(server, exitCode: 4, "t FAIL why\n", isPrivate: true);
+        await Finish(server, exitCode: 8, "t SKIP\n");
+        var known = Assert.Single(await List(gate, ""));
+        using (var client = server.Client(server.RequestKey))
+            await client.Data("mutation ($r: [ID!]!) { publishRuns(runs: $r) { __typename } }", new { r = new[] { hidden } });
+        await Eventually.True("it is listed", async () => (await List(gate, "")).Length == 2);
+
+        var late = Assert.Single(await List(gate, known));
+        Assert.Equal("4", (await Read(gate, late)).ExitCode);
+        await Finish(server, exitCode: 2, "t PASS\nu SKIP\n");
+        Assert.Equal("2", (await Read(gate, Assert.Single(await List(gate, late)))).ExitCode);
+    }
+
     private static async Task<Server> Start(FileEngine engine)
     {
         var swift = engine == FileEngine.Swift ? (await SwiftCluster.Shared).Settings() : new();
         return await Server.Start(c => c with { Store = FileSettings.OnDisk with { Engine = engine, Swift = swift } });
     }
 
-    private async Task Finish(Server server, int exitCode, string summary, bool isPrivate = false)
+    private async Task<string> Finish(Server server, int exitCode, string summary, bool isPrivate = false)
     {
         using var client = server.Client(server.RequestKey);
         using var worker = server.Client(server.ReportKey);
@@ -96,6 +114,7 @@ public sealed class UbuntuTests
             await Eventually.True("the run goes on", async () =>
                 (state = (await client.Data("query ($id: ID!) { run(id: $id) { state } }", new { id = run })).GetProperty("run").GetProperty("state").GetString()!) != "RUNNING");
         }
+        return run;
     }
 
     private async Task Deliver(HttpClient worker, long run, int attempt, int exitCode, string summary)

@@ -27,7 +27,7 @@ internal sealed class OutcomePublisher(RunFeed feed, ReadPosition position, Posi
         var behind = await Load(exchange, stop); // before: who sees the exchange misses nothing from then on
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: stop);
         ready();
-        await OutgoingFeed.Follow(feed, behind, run => run is { IsOver: true, IsImported: false, Key.Private: false }, async change =>
+        await OutgoingFeed.Follow(feed.Follow, behind, c => c.Run is { IsOver: true, IsImported: false, Key.Private: false }, async change =>
         {
             await Publish(exchange, channel, change, stop);
             await Keep(exchange, change.Cursor, stop);

@@ -27,9 +27,14 @@ internal static class ServeVerb
         var command = new Command("serve", "Runs the server until it is stopped.") { config };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            var configuration = arguments.Load(config);
-            await using var app = await PatientStart.Build(configuration, cancellation);
-            using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal => { signal.Cancel = true; Reload(app, () => arguments.Load(config)); });
+            WebApplication? serving = null;
+            using var reload = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                if (serving is not null) // else each try reads it
+                    Reload(serving, () => arguments.Load(config));
+            });
+            await using var app = serving = await PatientStart.Build(() => arguments.Load(config), cancellation);
             await app.StartAsync(cancellation);
             Console.WriteLine($"debci serves {string.Join(", ", app.Urls)}; GraphQL is at {app.Urls.First()}/graphql");
             await app.WaitForShutdownAsync(cancellation);

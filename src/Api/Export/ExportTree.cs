@@ -61,6 +61,7 @@ internal sealed class ExportTree : IDisposable
         var (fresh, place) = (Path.Combine(aside, $"{++made}"), Of(path));
         await using (var stream = new FileStream(fresh, FileMode.CreateNew, FileAccess.Write))
             await write(stream);
+        SettleFor(place);
         if (IsSame(fresh, place))
         {
             File.Delete(fresh);
@@ -74,7 +75,8 @@ internal sealed class ExportTree : IDisposable
     public void Delete(string path)
     {
         var place = Of(path);
-        if (waiting.FindLast(w => w.To == place) is (not null, not null) || File.Exists(place))
+        SettleFor(place);
+        if (File.Exists(place))
             Wait(null, place);
     }
 
@@ -85,9 +87,7 @@ internal sealed class ExportTree : IDisposable
             return;
         Posix.SyncAll(root);
         foreach (var (from, to) in waiting)
-        {
             Take(from, to);
-        }
         waiting.Clear();
         Posix.SyncAll(root);
         Waits++;
@@ -95,6 +95,13 @@ internal sealed class ExportTree : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => alone.Dispose();
+
+    // What is compared with the disk must be there.
+    private void SettleFor(string place)
+    {
+        if (waiting.Exists(w => w.To == place))
+            Settle();
+    }
 
     private void Wait(string? from, string to)
     {

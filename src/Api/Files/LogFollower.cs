@@ -51,6 +51,7 @@ public sealed class LogFollower(RunsQueries runs, LogStore logs, RunFeed feed, R
                 await News(watch, run, attempt, size, cancellation);
             else
             {
+                Gone.MustNotBe(row, attempt, size.Stored);
                 yield return new LogPiece(attempt, offset, 0, "", End: true);
                 (attempt, offset) = (attempt + 1, 0);
             }

@@ -2,7 +2,7 @@ namespace Debci.Api.Files;
 
 /// <summary>
 /// How long a store is waited for: each call and each read of a body has a limit of its own, so that a store that takes connections and says nothing is
-/// away within seconds, whatever the size of the file.
+/// away within seconds, whatever the size of the file; where something is sent, within as long as that may take.
 /// </summary>
 /// <param name="away">Makes the exception that says that the store is away.</param>
 /// <param name="clock">Measures.</param>

@@ -14,9 +14,12 @@ internal static class PatientStart
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Builds the server as soon as that is possible.</summary>
+    /// <param name="load">Reads the configuration, before each try: it may be what is wrong.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="InvalidOperationException">Something is wrong that no waiting mends; the sentence says what to do.</exception>
-    public static async Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation)
+    public static async Task<WebApplication> Build(Func<DebciConfiguration> load, CancellationToken cancellation)
     {
+        var configuration = load();
         WaitingServer? waiting = null;
         try
         {
@@ -32,12 +35,26 @@ internal static class PatientStart
                     waiting.Tell(absence);
                 }
                 await Task.Delay(Pause, cancellation);
+                configuration = Again(load) ?? configuration;
             }
         }
         finally
         {
             if (waiting is not null)
                 await waiting.DisposeAsync(); // its addresses are the server's
+        }
+    }
+
+    // A mistake in what somebody is just changing does not end what waits.
+    private static DebciConfiguration? Again(Func<DebciConfiguration> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (Exception mistake) when (mistake is ConfigurationException or IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

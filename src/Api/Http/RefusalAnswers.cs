@@ -51,8 +51,14 @@ public static class RefusalAnswers
     public static bool IsUnstorableText(Exception? failure) => failure is Npgsql.PostgresException { SqlState: "22021" };
 
     /// <summary>Whether a failure says that the database is away, or starting.</summary>
-    public static bool IsOfAbsence(Exception failure) =>
-        failure is EventLog.LogAwayException or FileStoreAwayException or Npgsql.NpgsqlException { InnerException: System.Net.Sockets.SocketException or IOException } or Npgsql.PostgresException { SqlState: "57P01" or "57P02" or "57P03" };
+    public static bool IsOfAbsence(Exception failure) => failure switch
+    {
+        EventLog.LogAwayException or FileStoreAwayException => true,
+        Npgsql.PostgresException answered => answered.SqlState is "57P01" or "57P02" or "57P03",
+        // Of several hosts none may answer, or none be the primary: then all their failures are within, or nothing.
+        Npgsql.NpgsqlException silent => silent.InnerException is null or System.Net.Sockets.SocketException or IOException or TimeoutException or AggregateException,
+        _ => false,
+    };
 
     private static Task Answer(HttpContext http, Exception failure)
     {

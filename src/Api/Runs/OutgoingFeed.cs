@@ -11,6 +11,9 @@ internal static class OutgoingFeed
 {
     private const int MarkEvery = 1000; // of those that are not told, so that the cursor of who wants few moves, and what waits for him is little
 
+    /// <summary>How <see cref="RunFeed.Follow"/> is asked.</summary>
+    public delegate IAsyncEnumerable<RunChange> Feed(FeedCursor? after, Predicate<RunChange> wants, CancellationToken cancellation);
+
     /// <summary>Goes on until something cannot be told.</summary>
     /// <param name="feed">The feed.</param>
     /// <param name="behind">Where it begins.</param>
@@ -18,13 +21,15 @@ internal static class OutgoingFeed
     /// <param name="tell">Tells one, and keeps its cursor; false when it could not.</param>
     /// <param name="pass">Keeps the cursor of one that is not told.</param>
     /// <param name="stop">Ends it.</param>
-    public static async Task Follow(RunFeed feed, FeedCursor behind, Predicate<RunRow> wants, Func<RunChange, Task<bool>> tell, Func<FeedCursor, Task> pass, CancellationToken stop)
+    public static async Task Follow(Feed feed, FeedCursor behind, Predicate<RunChange> wants, Func<RunChange, Task<bool>> tell, Func<FeedCursor, Task> pass, CancellationToken stop)
     {
         var (before, seen) = (behind, 0);
         try
         {
-            await foreach (var change in feed.Follow(behind, c => IsTold(c) || Interlocked.Increment(ref seen) % MarkEvery == 0, stop))
+            await foreach (var change in feed(behind, c => IsTold(c) || Interlocked.Increment(ref seen) % MarkEvery == 0, stop))
             {
+                if (!change.Cursor.IsBehind(before))
+                    continue; // whoever joins the feed in the midst of a round gets some of it twice
                 if (!IsTold(change))
                     await pass(change.Cursor);
                 else if (!await tell(change))
@@ -40,6 +45,6 @@ internal static class OutgoingFeed
             // Things happened faster than they were told: begun again, it reads from its cursor.
         }
 
-        bool IsTold(RunChange change) => change.IsNewest && wants(change.Run);
+        bool IsTold(RunChange change) => change.IsNewest && wants(change);
     }
 }

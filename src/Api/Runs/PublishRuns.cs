@@ -15,7 +15,7 @@ namespace Debci.Api.Runs;
 public sealed record PublishRuns(Caller Caller, IReadOnlyCollection<long> Runs) : ICommand<PublishRuns.Done>, INeedsScope
 {
     /// <summary>One call publishes at most this many.</summary>
-    public const int Most = 10_000;
+    public const int Most = 1_000;
 
     /// <summary>What came of it.</summary>
     /// <param name="Runs">Those of the caller's that are public now, by number.</param>

@@ -24,7 +24,7 @@ public sealed class RetryRunHandler(KnownRuns known, Batches batches) : ICommand
     /// <inheritdoc/>
     public async ValueTask<StoredBatch> Handle(RetryRun command, CancellationToken cancellationToken)
     {
-        var row = await known.Get(command.Run, command.Caller, cancellationToken);
+        var row = await known.GetOver(command.Run, command.Caller, cancellationToken);
         if (!row.IsOver)
             throw new RefusedException(RefusalCode.Conflict, $"Run {command.Run} is still {row.State.ToString().ToLowerInvariant()}; it can be retried when it is over.", "run");
         if (row is { IsImported: true, Pins.Count: 0, ExtraSources.Count: > 0 })

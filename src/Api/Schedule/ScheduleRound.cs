@@ -43,8 +43,9 @@ internal sealed class ScheduleRound(DebciClient? client, DebciConfiguration conf
         if (client is not null)
         {
             await Tell(suite, gone, back, cancellation);
-            await Send("tellMaintainers", TellingWho, new { suite, sources = archive.Values.Select(s => new { package = s.Package, addresses = s.Maintainers }) }, cancellation);
             new ScheduleState(hash, plan.Seen).Save(folder, suite);
+            // Last: what fails here must not have the same runs asked for again tomorrow.
+            await Send("tellMaintainers", TellingWho, new { suite, sources = archive.Values.Select(s => new { package = s.Package, addresses = s.Maintainers }) }, cancellation);
         }
         return client is null ? string.Join('\n', plan.Wishes.Select(w => $"{w.Package} {suite} {w.Arch} {w.Trigger}").Append($"{suite}: {plan.Wishes.Count} runs would be asked for."))
             : $"{suite}: {plan.Wishes.Count} runs asked for, {accepted} taken, {refused} refused; {plan.Seen.Count} packages seen{(gone.Count == 0 ? "" : $", {gone.Count} gone")}.";

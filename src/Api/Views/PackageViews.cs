@@ -43,8 +43,8 @@ public sealed class PackageViews(JobsQueries jobs, RunsQueries runs, ServedFiles
         if (package.Length == 0 || prefix != Names.Prefix(package))
             throw Unknown(suite, arch, prefix, package);
         var row = await files.Run(run, suite, arch, package, http);
-        var (packed, changed) = await files.Log(row, http.RequestAborted) ?? throw new RefusedException(RefusalCode.UnknownRun, row.IsOver ? $"Run {run} has no log."
-            : $"Run {run} is not over; its log is at {FileAddresses.Log(run)} while it grows.");
+        var (packed, changed) = await files.Log(row, http.RequestAborted) ?? throw (row.WasThere(RunFile.Log) ? Gone.File(row.Key, $"{run}.log") : new RefusedException(RefusalCode.UnknownRun, row.IsOver ? $"Run {run} has no log."
+            : $"Run {run} is not over; its log is at {FileAddresses.Log(run)} while it grows."));
         http.Response.Headers.XContentTypeOptions = "nosniff"; // a log is text, whatever a package writes into it
         http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (TakesGzip(http.Request))

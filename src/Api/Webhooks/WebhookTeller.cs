@@ -70,7 +70,7 @@ internal sealed class WebhookTeller(IEventLog log, WebhookStore store, WebhookSe
         if (await store.SecretOf(hook.Id, stop) is not { } secret)
             return;
         var viewer = new Viewer(hook.Account.ToString("D"), SeesAll: false);
-        await OutgoingFeed.Follow(feed, hook.Cursor, run => hook.Filter.Holds(run) && viewer.MaySeeRun(run),
+        await OutgoingFeed.Follow(feed.Follow, hook.Cursor, c => hook.Filter.Holds(c.Run) && viewer.MaySeeRun(c.Run) && !(c.IsPublication && c.Run.Requester == viewer.Account), // who saw it before
             change => TellOne(hook, secret, change, stop), cursor => store.Passed(hook.Id, cursor, stop), stop);
     }
 

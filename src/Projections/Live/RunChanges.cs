@@ -13,7 +13,11 @@ public sealed record RunChange(FeedCursor Cursor, RunRow Run, bool IsNewest, boo
 /// <summary>A place in the feed of changes. One event can change many runs (a batch that is accepted), so a position alone is too coarse.</summary>
 /// <param name="Position">Everything up to this position of the log was seen.</param>
 /// <param name="Within">And so many changes of the event behind it.</param>
-public readonly record struct FeedCursor(long Position, int Within = 0);
+public readonly record struct FeedCursor(long Position, int Within = 0)
+{
+    /// <summary>Whether more was seen here than there.</summary>
+    public bool IsBehind(FeedCursor other) => (Position, Within).CompareTo((other.Position, other.Within)) > 0;
+}
 
 /// <summary>
 /// What happened to runs between two positions, each with the run's present state: the log says which runs, the rows say the rest.

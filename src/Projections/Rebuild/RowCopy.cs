@@ -7,7 +7,7 @@ namespace Debci.Projections;
 /// <summary>Writes rows by COPY, the fastest way into a table; a row is its columns, in the order of the list.</summary>
 /// <remarks>
 /// The bytes are PostgreSQL's binary format (COPY, "Binary Format", and the types' receive functions), written here: a driver's general way of
-/// a value took more time than PostgreSQL took for the row. A value of the wrong kind is refused by the server, or of the wrong length.
+/// a value took more time than PostgreSQL took for the row. The format names no types: a value must be of the column's own, and what is of another length is refused by the server.
 /// </remarks>
 internal sealed class RowCopy
 {

@@ -53,6 +53,7 @@ public sealed class StatusesModel : IReadModel, IFoldedInBulk
             was text not null, status text not null, version text, message text not null, triggers text not null, finished_at timestamptz not null);
         create index transitions_place on {schema}.transitions (suite, arch, position);
         create index transitions_package on {schema}.transitions (package, suite, arch, position);
+        create index transitions_newest on {schema}.transitions (package, position);
         create table {schema}.removed_sources (suite text not null, package text not null, since timestamptz not null, primary key (suite, package));
         """;
 

@@ -85,7 +85,11 @@ public sealed class StatusesQueries(NpgsqlDataSource database)
 
     /// <summary>The newest transitions of some packages, the newest first.</summary>
     public Task<IReadOnlyList<TransitionRow>> OfPackages(IReadOnlyCollection<string> packages, int most, CancellationToken cancellation = default) =>
-        Ask($"select {Transition} from read.transitions where package = any(@packages) order by position desc limit @most", new { packages = packages.ToArray(), most }, cancellation);
+        Ask($"""
+            select {Transition} from unnest(@packages) as p (name)
+                cross join lateral (select * from read.transitions where package = p.name order by position desc limit @most) t
+            order by position desc limit @most
+            """, new { packages = packages.ToArray(), most }, cancellation);
 
     /// <summary>Which source packages have left which suite.</summary>
     public async Task<IReadOnlySet<(string Suite, string Package)>> Removed(CancellationToken cancellation = default)

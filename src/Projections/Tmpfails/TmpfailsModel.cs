@@ -5,7 +5,8 @@ namespace Debci.Projections;
 
 /// <summary>
 /// Public runs that came to nothing through no fault of their package: those that ended in a tmpfail, and those that were given up. With what
-/// went wrong, and how many there were on each day (UTC, of the time that is shown for a run). An attempt that was tried again is none of it.
+/// went wrong, and how many there were on each day (UTC, of the time that is shown for a run). An attempt that was tried again is none of it,
+/// nor a private run that was given up and published later: a publication tells of results alone.
 /// </summary>
 public sealed class TmpfailsModel : IReadModel
 {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Debci.Projections;
 
-/// <summary>A public run that ended in a tmpfail, or was given up. <paramref name="Position"/> is its end's place in the log; without a cause nobody says what went wrong.</summary>
+/// <summary>A public run that ended in a tmpfail, or was given up. <paramref name="Position"/> is its end's place in the log, or its publication's; without a cause nobody says what went wrong.</summary>
 public sealed record TmpfailRow(
     long Position, long Run, string Suite, string Arch, string Package, Cause? Cause, string Message, string? Worker, string? Version, DateTimeOffset EndedAt);
 

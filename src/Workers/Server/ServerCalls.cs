@@ -66,9 +66,9 @@ internal sealed class ServerCalls : IDisposable
     public Task<OfferAnswer?> OfferAsync(AttemptId id, FileFacts facts, CancellationToken ct) =>
         SendAsync(HttpMethod.Post, Address(id, "artifacts/offer"), JsonContent.Create(facts, MessageJson.Default.FileFacts), MessageJson.Default.OfferAnswer, Patience, ct);
 
-    /// <summary>Says that they are there.</summary>
+    /// <summary>Says that they are there; the answer comes when the store has copied them to their place.</summary>
     public Task<SizeAnswer> SentAsync(AttemptId id, Guid ticket, FileFacts facts, CancellationToken ct) =>
-        AskAsync(HttpMethod.Post, $"{Address(id, "artifacts/sent")}&ticket={ticket}", JsonContent.Create(facts, MessageJson.Default.FileFacts), MessageJson.Default.SizeAnswer, Patience, ct);
+        AskAsync(HttpMethod.Post, $"{Address(id, "artifacts/sent")}&ticket={ticket}", JsonContent.Create(facts, MessageJson.Default.FileFacts), MessageJson.Default.SizeAnswer, UploadPatience, ct);
 
     /// <summary>Tells how the attempt ended; after the answer the result is stored for good.</summary>
     public Task<ReportAnswer> ReportAsync(AttemptId id, ReportCall report, CancellationToken ct) =>

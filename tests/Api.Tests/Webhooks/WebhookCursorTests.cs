@@ -46,18 +46,39 @@ public sealed class WebhookCursorTests : IAsyncLifetime
             {
                 using var stop = new CancellationTokenSource();
                 var left = killedAfter;
-                await OutgoingFeed.Follow(server.Get<RunFeed>(), cursor, _ => true, async change =>
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => OutgoingFeed.Follow(server.Get<RunFeed>().Follow, cursor, _ => true, async change =>
                 {
                     told.Add((change.Run.Key.Id, change.Cursor));
                     cursor = change.Cursor;
                     if (--left == 0 || told.Count == 3)
                         await stop.CancelAsync();
                     return true;
-                }, _ => Task.CompletedTask, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+                }, _ => Task.CompletedTask, stop.Token));
             }
             Assert.Equal(3, told.Select(t => t.Run).Distinct().Count());
             Assert.Equal(told.OrderBy(t => t.Cursor.Position), told);
         }
+    }
+
+    [Fact]
+    public async Task What_the_feed_gives_twice_to_whoever_joins_it_in_a_round_is_told_once()
+    {
+        await Finish("hello", "gzip");
+        await HaveAll();
+        var all = new List<RunChange>();
+        await foreach (var change in server.Get<RunFeed>().Follow(new FeedCursor(0), c => c.IsNewest, CancellationToken.None))
+        {
+            all.Add(change);
+            if (all.Count == 2)
+                break;
+        }
+        var told = new List<FeedCursor>();
+        await OutgoingFeed.Follow((_, _, _) => all.Concat(all).ToAsyncEnumerable(), new FeedCursor(0), _ => true, change =>
+        {
+            told.Add(change.Cursor);
+            return Task.FromResult(true);
+        }, _ => Task.CompletedTask, CancellationToken.None);
+        Assert.Equal(all.Select(c => c.Cursor), told);
     }
 
     [Fact]

@@ -109,17 +109,17 @@ public sealed class AbsenceTests
         await using var right = await EventStoreDouble.Start(1, authority.Issue(IPAddress.Loopback));
         await using var wrong = await EventStoreDouble.Start(1, authority.Issue(IPAddress.Parse("127.0.0.2")));
 
-        Assert.Contains("holds no log yet", await Say(right, $"tlsCaFile={folder}/ca.crt"), StringComparison.Ordinal);
-        Assert.Contains("holds no log yet", await Say(wrong, "tlsVerifyCert=false"), StringComparison.Ordinal);
-        Assert.Contains("certificate", await Say(right, $"tlsCaFile={folder}/other.crt"), StringComparison.Ordinal);
-        Assert.Contains("certificate", await Say(right, ""), StringComparison.Ordinal);
-        Assert.Contains("certificate", await Say(wrong, $"tlsCaFile={folder}/ca.crt"), StringComparison.Ordinal);
-        Assert.Contains("of tlsCaFile in [log] connection cannot be read", await Say(right, $"tlsCaFile={folder}/none.crt"), StringComparison.Ordinal);
+        Assert.Contains("holds no log yet", await Say<InvalidOperationException>(right, $"tlsCaFile={folder}/ca.crt"), StringComparison.Ordinal);
+        Assert.Contains("holds no log yet", await Say<InvalidOperationException>(wrong, "tlsVerifyCert=false"), StringComparison.Ordinal);
+        Assert.Contains("certificate", await Say<LogAwayException>(right, $"tlsCaFile={folder}/other.crt"), StringComparison.Ordinal);
+        Assert.Contains("certificate", await Say<LogAwayException>(right, ""), StringComparison.Ordinal);
+        Assert.Contains("certificate", await Say<LogAwayException>(wrong, $"tlsCaFile={folder}/ca.crt"), StringComparison.Ordinal);
+        Assert.Contains("of tlsCaFile in [log] connection cannot be read", await Say<LogAwayException>(right, $"tlsCaFile={folder}/none.crt"), StringComparison.Ordinal);
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<string> Say(EventStoreDouble cluster, string options) =>
-        (await Assert.ThrowsAnyAsync<Exception>(() => EventStoreNaming.LogId(EventStoreSettings.Parse(cluster.Connection(options))))).Message;
+    private static async Task<string> Say<T>(EventStoreDouble cluster, string options) where T : Exception =>
+        (await Assert.ThrowsAsync<T>(() => EventStoreNaming.LogId(EventStoreSettings.Parse(cluster.Connection(options))))).Message;
 
     /// <summary>An authority of a test's own.</summary>
     private sealed class Authority : IDisposable

@@ -88,9 +88,13 @@ internal sealed class FileCopy(IFileStore from, IFileStore to, AsideFolder aside
     private async Task CopyKept(string folder, FilesCopied progress, CancellationToken stop)
     {
         await CopyRun(folder, progress, stop);
-        progress.AddRun();
-        if (await log.HasExpired(folder, stop)) // meanwhile: what the other store has deleted by now may have come back
-            await to.DeleteFolder(folder, stop);
+        if (!await log.HasExpired(folder, stop))
+        {
+            progress.AddRun();
+            return;
+        }
+        await to.DeleteFolder(folder, stop); // it has expired meanwhile: what the other store has deleted by now may have come back
+        progress.AddExpired();
     }
 
     private async IAsyncEnumerable<string> RunFolders([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)

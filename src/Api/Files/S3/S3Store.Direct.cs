@@ -32,16 +32,20 @@ internal sealed partial class S3Store : IDirectStore
         if (there is null && (await Find(path, stop))?.Sha256 == facts.Sha256)
             return; // it was taken before
         if (there is null || (there.ContentLength, there.ETag.Trim('"')) != (facts.Size, facts.Md5))
-            throw new RefusedException(RefusalCode.Invalid, "No file of this size and MD5 was sent there; send it again, or to this server.");
+            throw new RefusedException(RefusalCode.Invalid, NotSent);
         var copy = new CopyObjectRequest
         {
             SourceBucket = settings.Bucket, SourceKey = sent, DestinationBucket = settings.Bucket, DestinationKey = path, MetadataDirective = S3MetadataDirective.REPLACE,
             ContentType = StorePath.ContentTypeOf(path), ETagToMatch = there.ETag,
         };
         copy.Metadata[Sha256] = facts.Sha256;
-        await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, StorePatience.ForCopy(facts.Size));
+        var copied = await client.Call((s3, given) => s3.CopyObjectAsync(copy, given), stop, StorePatience.ForCopy(facts.Size));
+        if (copied is null && (await Find(path, stop))?.Sha256 != facts.Sha256)
+            throw new RefusedException(RefusalCode.Invalid, NotSent); // it is gone again
         await Delete(sent, stop);
     }
+
+    private const string NotSent = "No file of this size and MD5 was sent there; send it again, or to this server.";
 
     private Uri Sign(HttpVerb verb, string path, TimeSpan validFor, string? md5)
     {

@@ -38,6 +38,8 @@ internal sealed partial class SwiftStore : IDirectStore
         if (!Exists(copied) || !await PutManifest(path, segment, facts, stop))
         {
             await Delete(At(segment), stop);
+            if ((await Find(path, stop))?.Sha256 == facts.Sha256)
+                return; // taken meanwhile, by the same call sent again
             throw new RefusedException(RefusalCode.Invalid, "No file of this size and MD5 was sent there; send it again, or to this server.");
         }
         await Delete(At(sent), stop);

@@ -16,7 +16,7 @@ public sealed record ChartDrawing(IReadOnlyList<StatusDay> Days)
 
     private const int MostPoints = 120;
 
-    /// <summary>A drawing of many days: every so-manieth, the newest among them.</summary>
+    /// <summary>A drawing of many days shows some of them, at equal distances, the newest among them.</summary>
     public static ChartDrawing Of(IReadOnlyList<StatusDay> days)
     {
         var step = (days.Count + MostPoints - 1) / MostPoints;
