@@ -58,14 +58,18 @@ internal static class FreshnessBenchmark
         into.Subscriber.Add(await shown);
     }
 
+    private static int filled = 1_000_000_000; // ids of runs: servers may share a log that is on a cluster
+
     // Finished runs of so many packages, straight into the log.
     private static async Task FillIndex(Server server, int packages)
     {
         var log = server.Get<IEventLog>();
+        var first = filled;
+        filled += 1_000_000; // beyond those that the server then gives out
         await Parallel.ForEachAsync(Enumerable.Range(0, packages), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (i, _) =>
         {
-            var finished = LogBenchmark.Finished(i + 1_000_000_000) with { Run = new RunKey(i + 1_000_000_000, $"filler{i}", "testing", "amd64", false) };
-            await log.Append($"run-{i + 1_000_000_000}", 0, new CommandInfo(Guid.NewGuid(), "fill", "debci", Guid.NewGuid()).Events([finished]), CancellationToken.None);
+            var finished = LogBenchmark.Finished(first + i) with { Run = new RunKey(first + i, $"filler{i}", "testing", "amd64", false) };
+            await log.Append($"run-{first + i}", 0, new CommandInfo(Guid.NewGuid(), "fill", "debci", Guid.NewGuid()).Events([finished]), CancellationToken.None);
         });
         await server.Get<ReadPosition>().WaitFor(await log.Head(), TimeSpan.FromMinutes(5));
         // An archive of that size has grown over months: what PostgreSQL does behind a flood is over.
