@@ -109,8 +109,16 @@ internal static class Services
     private static void AddGraphQL(IServiceCollection services)
     {
         services.AddGraphQL(g => g.AddSystemTextJson().AddSchema<DebciSchema>().AddGraphTypes(typeof(DebciSchema).Assembly));
-        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>().AddSingleton<KnownPlaces>().AddSingleton<StatusHistoryField>().AddSingleton<TroubleFields>().AddSingleton<TmpfailFields>().AddSingleton<RunQueries>().AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<WorkerFields>().AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<SourceMutations>().AddSingleton<MaintainerMutations>().AddSingleton<MaintainerStore>().AddSingleton<Notices>().AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>().AddSingleton<ServerFields>();
-        services.AddSingleton<EventFields>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>().AddSingleton<QueueSubscription>().AddSingleton<LogSubscription>().AddSingleton<LogFollower>().AddSingleton<RunLoader>().AddSingleton<Positions>().AddSingleton<AsOf>();
+        services.AddSingleton<PackageQueries>().AddSingleton<PackageList>().AddSingleton<StatsFields>();
+        services.AddSingleton<KnownPlaces>().AddSingleton<StatusHistoryField>().AddSingleton<TroubleFields>().AddSingleton<TmpfailFields>();
+        services.AddSingleton<RunQueries>().AddSingleton<RunLoader>().AddSingleton<RunMutations>().AddSingleton<RunSubscriptions>();
+        services.AddSingleton<QueueFields>().AddSingleton<OutlookLoader>().AddSingleton<QueueSubscription>();
+        services.AddSingleton<WorkerFields>().AddSingleton<ServerFields>().AddSingleton<EventFields>();
+        services.AddSingleton<DispatchFields>().AddSingleton<DispatchMutations>().AddSingleton<Notices>();
+        services.AddSingleton<SourceMutations>().AddSingleton<MaintainerMutations>().AddSingleton<MaintainerStore>();
+        services.AddSingleton<OutcomeFields>().AddSingleton<OutcomeSubscription>().AddSingleton<GateFields>().AddSingleton<WaiverFields>();
+        services.AddSingleton<LogSubscription>().AddSingleton<LogFollower>();
+        services.AddSingleton<Positions>().AddSingleton<AsOf>();
         services.AddSingleton<GraphQLEndpoint>().AddSingleton<Documents>().AddSingleton<GraphQLLimits>().AddSingleton<GraphQLErrors>();
         services.AddSingleton<Operations>().AddSingleton<TrustedDocuments>().AddSingleton<GraphQLSocket>();
     }

@@ -110,10 +110,12 @@ public sealed class WebhookStore(NpgsqlDataSource database)
     public async Task<TimeSpan> Failed(Guid id, Func<int, TimeSpan> pauseBehind, WebhookDelivery delivery, CancellationToken cancellation)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        await using var both = await connection.BeginTransactionAsync(cancellation); // nobody sees a failure without its pause
         var (failures, since) = await connection.QuerySingleOrDefaultAsync<(int, TimeSpan)>(new CommandDefinition("""
             update work.webhooks set failures = failures + 1, failing_since = coalesce(failing_since, now()) where id = @id returning failures, now() - failing_since
             """, new { id }, cancellationToken: cancellation));
         await connection.ExecuteAsync(new CommandDefinition("update work.webhooks set next_at = now() + @pause where id = @id", new { id, pause = pauseBehind(failures) }, cancellationToken: cancellation));
+        await both.CommitAsync(cancellation);
         await Remember(id, delivery, cancellation);
         return since;
     }

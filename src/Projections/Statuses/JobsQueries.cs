@@ -130,8 +130,9 @@ public sealed class JobsQueries(NpgsqlDataSource database)
             {
                 command.Parameters.Add(new NpgsqlParameter { Value = behind });
                 await using var rows = await command.ExecuteReaderAsync(cancellation);
+                var position = rows.GetOrdinal("position");
                 while (await rows.ReadAsync(cancellation))
-                    page.Add((rows.GetInt64(21), ToRow(rows)));
+                    page.Add((rows.GetInt64(position), ToRow(rows)));
             }
             foreach (var job in page)
                 yield return job;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dapper;
 using Debci.Api.Erasure;
 using Debci.Api.Keys;
@@ -13,26 +12,9 @@ using Npgsql;
 namespace Debci.Api.Tests.Webhooks;
 
 /// <summary>Where a webhook is, how long it has failed, and when it is told nothing: by what is stored, whatever this node remembers.</summary>
-public sealed class WebhookCursorTests : IAsyncLifetime
+public sealed class WebhookCursorTests : WebhookWorld
 {
-    private Server server = null!;
-    private Receiver receiver = null!;
-    private HttpClient alice = null!;
-
-    private NpgsqlDataSource Database => server.Get<NpgsqlDataSource>();
-
-    public async Task InitializeAsync()
-    {
-        server = await Server.Start(c => c with { WebhooksAllowPrivate = true });
-        receiver = await Receiver.Start();
-        alice = server.Client(server.RequestKey);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await server.DisposeAsync();
-        await receiver.DisposeAsync();
-    }
+    private NpgsqlDataSource Database => Server.Get<NpgsqlDataSource>();
 
     [Fact]
     public async Task Each_run_is_told_once_as_it_stands_wherever_who_tells_is_killed()
@@ -46,7 +28,7 @@ public sealed class WebhookCursorTests : IAsyncLifetime
             {
                 using var stop = new CancellationTokenSource();
                 var left = killedAfter;
-                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => OutgoingFeed.Follow(server.Get<RunFeed>().Follow, cursor, _ => true, async change =>
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => OutgoingFeed.Follow(Server.Get<RunFeed>().Follow, cursor, _ => true, async change =>
                 {
                     told.Add((change.Run.Key.Id, change.Cursor));
                     cursor = change.Cursor;
@@ -66,7 +48,7 @@ public sealed class WebhookCursorTests : IAsyncLifetime
         await Finish("hello", "gzip");
         await HaveAll();
         var all = new List<RunChange>();
-        await foreach (var change in server.Get<RunFeed>().Follow(new FeedCursor(0), c => c.IsNewest, CancellationToken.None))
+        await foreach (var change in Server.Get<RunFeed>().Follow(new FeedCursor(0), c => c.IsNewest, CancellationToken.None))
         {
             all.Add(change);
             if (all.Count == 2)
@@ -87,8 +69,8 @@ public sealed class WebhookCursorTests : IAsyncLifetime
         var id = await Added();
         await HasFailed();
         await Finish("hello");
-        await Eventually.True("it is told", async () => (await Stored(id)).Failures == 0 && receiver.Got.Any(d => d.Body.Contains("FINISHED", StringComparison.Ordinal)));
-        receiver.Status = 500;
+        await Eventually.True("it is told", async () => (await Stored(id)).Failures == 0 && Receiver.Got.Any(d => d.Body.Contains("FINISHED", StringComparison.Ordinal)));
+        Receiver.Status = 500;
         await Finish("gzip");
         await Eventually.True("it fails", async () => (await Stored(id)).Failures > 0);
 
@@ -100,10 +82,10 @@ public sealed class WebhookCursorTests : IAsyncLifetime
     [Fact]
     public async Task One_that_has_failed_for_days_is_disabled()
     {
-        receiver.Status = 500;
+        Receiver.Status = 500;
         var id = await Added();
         await HasFailed();
-        await alice.Request("hello");
+        await Alice.Request("hello");
         await Eventually.True("it is disabled", async () => (await Stored(id)).DisabledWhy is { } why && why.Contains("3 days", StringComparison.Ordinal));
     }
 
@@ -111,28 +93,28 @@ public sealed class WebhookCursorTests : IAsyncLifetime
     public async Task An_account_without_keys_is_told_nothing_and_an_erased_one_has_no_webhook()
     {
         var id = await Added();
-        foreach (var key in (await server.Get<AccessKeys>().List()).Where(k => k.Account == "alice"))
-            await server.Get<AccessKeys>().Revoke(key.Id);
-        Assert.Empty(await server.Get<WebhookStore>().Enabled(default));
+        foreach (var key in (await Server.Get<AccessKeys>().List()).Where(k => k.Account == "alice"))
+            await Server.Get<AccessKeys>().Revoke(key.Id);
+        Assert.Empty(await Server.Get<WebhookStore>().Enabled(default));
         Assert.Equal($"{id}", $"{(await Stored(id)).Id}"); // kept, for when there is a key again
 
-        var data = new PersonalData(server.Get<IEventLog>(), Database, _ => Task.CompletedTask);
+        var data = new PersonalData(Server.Get<IEventLog>(), Database, _ => Task.CompletedTask);
         Assert.Equal(1, (await data.Erase((await data.Find("alice", default))!.Value, null, default)).Webhooks);
-        Assert.Empty(await server.Get<WebhookStore>().List(null, default));
+        Assert.Empty(await Server.Get<WebhookStore>().List(null, default));
     }
 
     [Fact]
     public async Task A_cursor_goes_back_behind_a_restore_alone()
     {
         var id = await Added();
-        var store = server.Get<WebhookStore>();
+        var store = Server.Get<WebhookStore>();
         await store.Passed(id, new FeedCursor(1_000_000, 3), default);
         await store.Passed(id, new FeedCursor(999_999, 9), default); // of a node that led before
         Assert.Equal(new FeedCursor(1_000_000, 3), (await Stored(id)).Cursor);
 
-        await AfterRestore.Mend(server.Get<IEventLog>(), Database, default);
+        await AfterRestore.Mend(Server.Get<IEventLog>(), Database, default);
 
-        Assert.Equal(new FeedCursor(await server.Get<IEventLog>().Head()), (await Stored(id)).Cursor);
+        Assert.Equal(new FeedCursor(await Server.Get<IEventLog>().Head()), (await Stored(id)).Cursor);
     }
 
     private async Task HasFailed()
@@ -141,22 +123,10 @@ public sealed class WebhookCursorTests : IAsyncLifetime
         await connection.ExecuteAsync("update work.webhooks set failures = 15, failing_since = now() - interval '4 days'");
     }
 
-    private async Task<Webhook> Stored(Guid id) => (await server.Get<WebhookStore>().List(null, default)).Single(h => h.Id == id);
+    private async Task<Webhook> Stored(Guid id) => (await Server.Get<WebhookStore>().List(null, default)).Single(h => h.Id == id);
 
-    private async Task<Guid> Added() => Guid.Parse((await alice.Data("mutation ($url: String!) { addWebhook(url: $url) { ... on WebhookAdded { id } } }", new { url = receiver.Url }))
+    private async Task<Guid> Added() => Guid.Parse((await Alice.Data("mutation ($url: String!) { addWebhook(url: $url) { ... on WebhookAdded { id } } }", new { url = Receiver.Url }))
         .GetProperty("addWebhook").GetProperty("id").GetString()!);
 
-    private async Task Finish(params string[] packages)
-    {
-        var (runs, _) = await alice.Request(packages);
-        var worker = server.Client(server.ReportKey);
-        foreach (var _ in runs)
-        {
-            var claimed = (await worker.Claim(waitSeconds: 30))!.Value;
-            using var report = await worker.Report(long.Parse($"{claimed.GetProperty("run")}", CultureInfo.InvariantCulture));
-            report.EnsureSuccessStatusCode();
-        }
-    }
-
-    private async Task HaveAll() => Assert.True(await server.Get<ReadPosition>().WaitFor(await server.Get<IEventLog>().Head(), TimeSpan.FromSeconds(20)));
+    private async Task HaveAll() => Assert.True(await Server.Get<ReadPosition>().WaitFor(await Server.Get<IEventLog>().Head(), TimeSpan.FromSeconds(20)));
 }

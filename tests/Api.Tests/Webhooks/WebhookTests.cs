@@ -8,26 +8,9 @@ using Debci.Playground;
 namespace Debci.Api.Tests.Webhooks;
 
 /// <summary>Webhooks: nothing that was asked for is left out, each is signed, and nobody is led where the operator does not want it.</summary>
-public sealed class WebhookTests : IAsyncLifetime
+public sealed class WebhookTests : WebhookWorld
 {
     private const string Add = "mutation ($url: String!, $filter: RunFilter) { addWebhook(url: $url, filter: $filter) { ... on WebhookAdded { id secret } ... on Refused { code message } } }";
-    private Server server = null!;
-    private Receiver receiver = null!;
-    private HttpClient alice = null!;
-
-    public async Task InitializeAsync()
-    {
-        server = await Server.Start(c => c with { WebhooksAllowPrivate = true });
-        receiver = await Receiver.Start();
-        alice = server.Client(server.RequestKey);
-    }
-
-    public async Task DisposeAsync()
-    {
-        await server.DisposeAsync();
-        await receiver.DisposeAsync();
-    }
-
     [Fact]
     public async Task What_fits_is_told_in_order_and_signed()
     {
@@ -35,7 +18,7 @@ public sealed class WebhookTests : IAsyncLifetime
         await Finish("hello", "gzip");
         await Told(2);
 
-        var told = receiver.Got.ToList();
+        var told = Receiver.Got.ToList();
         Assert.Equal(["hello PASS", "gzip PASS"], told.Select(d => JsonSerializer.Deserialize<JsonElement>(d.Body).GetProperty("run")).Select(r => $"{r.GetProperty("package")} {r.GetProperty("status")}"));
         Assert.All(told, d =>
         {
@@ -48,15 +31,15 @@ public sealed class WebhookTests : IAsyncLifetime
     [Fact]
     public async Task What_could_not_be_told_is_told_again_before_what_came_later()
     {
-        receiver.Status = 500;
+        Receiver.Status = 500;
         var (id, _) = await Added(new { state = "FINISHED" });
         await Finish("hello");
         await Told(1);
         await Finish("gzip");
-        receiver.Status = 200;
-        await Eventually.True("both are told", async () => (await Hook(id)).GetProperty("failures").GetInt32() == 0 && receiver.Got.Any(d => d.Body.Contains("gzip", StringComparison.Ordinal)));
+        Receiver.Status = 200;
+        await Eventually.True("both are told", async () => (await Hook(id)).GetProperty("failures").GetInt32() == 0 && Receiver.Got.Any(d => d.Body.Contains("gzip", StringComparison.Ordinal)));
 
-        var ids = receiver.Got.Select(d => d.Id).ToList();
+        var ids = Receiver.Got.Select(d => d.Id).ToList();
         Assert.Equal(ids[0], ids[1]); // the same delivery again
         Assert.Equal(["failed", "told"], (await Hook(id)).GetProperty("deliveries").EnumerateArray().Select(d => d.GetProperty("succeeded").GetBoolean() ? "told" : "failed").Distinct().Order());
     }
@@ -64,13 +47,13 @@ public sealed class WebhookTests : IAsyncLifetime
     [Fact]
     public async Task One_that_is_gone_is_disabled_with_a_notice_and_can_be_enabled_again()
     {
-        receiver.Status = 410;
+        Receiver.Status = 410;
         var (id, _) = await Added(new { });
         await Finish("hello");
         await Eventually.True("it is disabled", async () => (await Hook(id)).GetProperty("disabledWhy").GetString() is { } why && why.Contains("gone", StringComparison.Ordinal));
-        receiver.Status = 200;
-        await alice.Data("mutation ($id: ID!) { enableWebhook(id: $id) { __typename } }", new { id });
-        await Eventually.True("it is told from where it was left", () => Task.FromResult(receiver.Got.Any(d => d.Body.Contains("FINISHED", StringComparison.Ordinal))));
+        Receiver.Status = 200;
+        await Alice.Data("mutation ($id: ID!) { enableWebhook(id: $id) { __typename } }", new { id });
+        await Eventually.True("it is told from where it was left", () => Task.FromResult(Receiver.Got.Any(d => d.Body.Contains("FINISHED", StringComparison.Ordinal))));
         Assert.Equal(JsonValueKind.Null, (await Hook(id)).GetProperty("disabledAt").ValueKind);
     }
 
@@ -78,7 +61,7 @@ public sealed class WebhookTests : IAsyncLifetime
     public async Task A_redirect_is_a_failure_and_not_followed()
     {
         await using var other = await Receiver.Start();
-        (receiver.Status, receiver.Elsewhere) = (302, other.Url);
+        (Receiver.Status, Receiver.Elsewhere) = (302, other.Url);
         var (id, _) = await Added(new { });
         await Finish("hello");
         await Eventually.True("it failed", async () => (await Hook(id)).GetProperty("failures").GetInt32() > 0);
@@ -90,8 +73,8 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         await using var others = await Receiver.Start();
         await Added(new { state = "PENDING" });
-        await server.Client(server.OtherKey).Data(Add, new { url = others.Url, filter = new { state = "PENDING" } });
-        await alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}, {package: \"open\", suite: \"testing\", arch: \"amd64\"}]}) { __typename } }");
+        await Server.Client(Server.OtherKey).Data(Add, new { url = others.Url, filter = new { state = "PENDING" } });
+        await Alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}, {package: \"open\", suite: \"testing\", arch: \"amd64\"}]}) { __typename } }");
         await Told(2);
         await Eventually.True("the other is told", () => Task.FromResult(!others.Got.IsEmpty));
         Assert.DoesNotContain(others.Got, d => d.Body.Contains("secret", StringComparison.Ordinal));
@@ -100,21 +83,21 @@ public sealed class WebhookTests : IAsyncLifetime
     [Fact]
     public async Task A_private_run_that_is_published_is_told_to_others_too()
     {
-        var added = await server.Client(server.OtherKey).Data(Add, new { url = receiver.Url, filter = new { state = "FINISHED" } });
+        var added = await Server.Client(Server.OtherKey).Data(Add, new { url = Receiver.Url, filter = new { state = "FINISHED" } });
         Assert.NotNull(added.GetProperty("addWebhook").GetProperty("id").GetString());
-        var hidden = (await alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}]}) { ... on BatchAccepted { runs } } }"))
+        var hidden = (await Alice.Data("mutation { requestRuns(input: {tests: [{package: \"secret\", suite: \"testing\", arch: \"amd64\", isPrivate: true}]}) { ... on BatchAccepted { runs } } }"))
             .GetProperty("requestRuns").GetProperty("runs")[0].GetString();
         await EndNext();
         await Finish("open");
         await Told(1);
-        Assert.DoesNotContain("secret", Assert.Single(receiver.Got).Body, StringComparison.Ordinal); // what came before it was passed over
+        Assert.DoesNotContain("secret", Assert.Single(Receiver.Got).Body, StringComparison.Ordinal); // what came before it was passed over
 
-        var published = await alice.Data("mutation ($r: [ID!]!) { publishRuns(runs: $r) { ... on RunsPublished { runs position } } }", new { r = new[] { hidden, "4711" } });
+        var published = await Alice.Data("mutation ($r: [ID!]!) { publishRuns(runs: $r) { ... on RunsPublished { runs position } } }", new { r = new[] { hidden, "4711" } });
         Assert.Equal($"[\"{hidden}\"]", published.GetProperty("publishRuns").GetProperty("runs").GetRawText());
 
         await Told(2);
-        Assert.Contains("secret", receiver.Got.Last().Body, StringComparison.Ordinal);
-        Assert.Contains("\"isPrivate\":false", receiver.Got.Last().Body, StringComparison.Ordinal);
+        Assert.Contains("secret", Receiver.Got.Last().Body, StringComparison.Ordinal);
+        Assert.Contains("\"isPrivate\":false", Receiver.Got.Last().Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,10 +105,10 @@ public sealed class WebhookTests : IAsyncLifetime
     {
         await using var strict = await Server.Start();
         var owner = strict.Client(strict.RequestKey);
-        var id = (await owner.Data(Add, new { url = receiver.Url })).GetProperty("addWebhook").GetProperty("id").GetString()!;
+        var id = (await owner.Data(Add, new { url = Receiver.Url })).GetProperty("addWebhook").GetProperty("id").GetString()!;
         await owner.Request("hello");
         await Eventually.True("it failed", async () => (await Hook(id, owner)).GetProperty("deliveries").EnumerateArray().Any(d => d.GetProperty("outcome").GetString()!.Contains("private network", StringComparison.Ordinal)));
-        Assert.Empty(receiver.Got);
+        Assert.Empty(Receiver.Got);
     }
 
     [Theory]
@@ -135,7 +118,7 @@ public sealed class WebhookTests : IAsyncLifetime
     [InlineData("file:///etc/passwd")]
     public async Task What_is_no_address_is_refused(string url)
     {
-        var refused = (await alice.Data(Add, new { url })).GetProperty("addWebhook");
+        var refused = (await Alice.Data(Add, new { url })).GetProperty("addWebhook");
         Assert.Equal("INVALID", refused.GetProperty("code").GetString());
     }
 
@@ -143,11 +126,11 @@ public sealed class WebhookTests : IAsyncLifetime
     public async Task Nobody_changes_or_sees_another_s()
     {
         var (id, _) = await Added(new { });
-        var bob = server.Client(server.OtherKey);
+        var bob = Server.Client(Server.OtherKey);
         Assert.Contains("You have no webhook", (await bob.Ask("mutation ($id: ID!) { removeWebhook(id: $id) { ... on Refused { message } } }", new { id })).GetRawText(), StringComparison.Ordinal);
         Assert.Empty((await bob.Data("{ webhooks { id } }")).GetProperty("webhooks").EnumerateArray());
-        Assert.Empty((await server.Client(null).Data("{ webhooks { id } }")).GetProperty("webhooks").EnumerateArray());
-        Assert.Single((await server.Client(server.AdminKey).Data("{ webhooks { id } }")).GetProperty("webhooks").EnumerateArray());
+        Assert.Empty((await Server.Client(null).Data("{ webhooks { id } }")).GetProperty("webhooks").EnumerateArray());
+        Assert.Single((await Server.Client(Server.AdminKey).Data("{ webhooks { id } }")).GetProperty("webhooks").EnumerateArray());
     }
 
     [Theory]
@@ -170,29 +153,14 @@ public sealed class WebhookTests : IAsyncLifetime
 
     private async Task<(string Id, string Secret)> Added(object filter)
     {
-        var added = (await alice.Data(Add, new { url = receiver.Url, filter })).GetProperty("addWebhook");
+        var added = (await Alice.Data(Add, new { url = Receiver.Url, filter })).GetProperty("addWebhook");
         return (added.GetProperty("id").GetString()!, added.GetProperty("secret").GetString()!);
     }
 
-    private Task<JsonElement> Hook(string id) => Hook(id, alice);
+    private Task<JsonElement> Hook(string id) => Hook(id, Alice);
 
     private static async Task<JsonElement> Hook(string id, HttpClient owner) => (await owner.Data("{ webhooks { id failures disabledAt disabledWhy deliveries { succeeded outcome } } }"))
         .GetProperty("webhooks").EnumerateArray().Single(w => w.GetProperty("id").GetString() == id);
 
-    private async Task Finish(params string[] packages)
-    {
-        var (runs, _) = await alice.Request(packages);
-        foreach (var _ in runs)
-            await EndNext();
-    }
-
-    private async Task EndNext()
-    {
-        var worker = server.Client(server.ReportKey);
-        var claimed = (await worker.Claim(waitSeconds: 30))!.Value;
-        using var report = await worker.Report(long.Parse($"{claimed.GetProperty("run")}", CultureInfo.InvariantCulture));
-        report.EnsureSuccessStatusCode();
-    }
-
-    private Task Told(int count) => Eventually.True($"{count} are told", () => Task.FromResult(receiver.Got.Count >= count));
+    private Task Told(int count) => Eventually.True($"{count} are told", () => Task.FromResult(Receiver.Got.Count >= count));
 }

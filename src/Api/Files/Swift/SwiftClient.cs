@@ -11,7 +11,6 @@ internal sealed class SwiftClient : IDisposable
 {
     private readonly SwiftSettings settings;
     private readonly SwiftTokens tokens;
-    private readonly StorePatience patience;
     private readonly HttpClient http = new(new SocketsHttpHandler
     {
         ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxConnectionsPerServer = 64, AllowAutoRedirect = false, UseProxy = false,
@@ -21,12 +20,12 @@ internal sealed class SwiftClient : IDisposable
     public SwiftClient(SwiftSettings settings, TimeProvider clock)
     {
         this.settings = settings;
-        patience = new StorePatience(Away, clock);
+        Patience = new StorePatience(Away, clock);
         tokens = new SwiftTokens(settings, http);
     }
 
     /// <summary>How long it is waited for.</summary>
-    public StorePatience Patience => patience;
+    public StorePatience Patience { get; }
 
     /// <summary>What it is and where; no secrets.</summary>
     public string Name => $"Swift at {new Uri(settings.Auth).GetLeftPart(UriPartial.Authority)}, container {settings.Container}";
@@ -104,7 +103,7 @@ internal sealed class SwiftClient : IDisposable
         return (await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), token);
     }
 
-    private Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) => patience.Limit(limited => Translated(call, limited), within ?? StorePatience.ForAnswer, stop);
+    private Task<T> Guarded<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop, TimeSpan? within = null) => Patience.Limit(limited => Translated(call, limited), within ?? StorePatience.ForAnswer, stop);
 
     private async Task<T> Translated<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop)
     {

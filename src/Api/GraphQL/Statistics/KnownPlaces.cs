@@ -4,27 +4,24 @@ using Debci.Projections;
 
 namespace Debci.Api.GraphQL.Statistics;
 
+/// <summary>All suites and architectures that can be asked about, each by name.</summary>
+public sealed record Places(IReadOnlyList<string> Suites, IReadOnlyList<string> Arches);
+
 /// <summary>The suites and architectures that can be asked about: those of the configuration, and those that results were ever of.</summary>
 public sealed class KnownPlaces(LiveConfiguration live, StatsQueries stats)
 {
-    /// <summary>All suites, by name.</summary>
-    public async Task<IReadOnlyList<string>> Suites(CancellationToken cancellation) =>
-        [.. live.Archive.Suites.Union((await stats.All(cancellation)).Select(s => s.Suite)).Order(StringComparer.Ordinal)];
-
-    /// <summary>All architectures, by name.</summary>
-    public async Task<IReadOnlyList<string>> Arches(CancellationToken cancellation) =>
-        [.. live.Archive.Arches.Union((await stats.All(cancellation)).Select(s => s.Arch)).Order(StringComparer.Ordinal)];
-
     /// <summary>The suite that a page shows where none is named.</summary>
     public string FirstSuite => live.Current.Suites[0];
 
-    /// <summary>Refuses names of neither; null is any.</summary>
+    /// <summary>All there are; refuses where one that is asked about is none of them, null being any.</summary>
     /// <exception cref="RefusedException">There is no such suite or architecture.</exception>
-    public async Task Check(string? suite, string? arch, CancellationToken cancellation)
+    public async Task<Places> Check(string? suite, string? arch, CancellationToken cancellation)
     {
-        var refusal = suite is not null && !(await Suites(cancellation)).Contains(suite) ? live.Archive.CheckSuite(suite, "suite")
-            : arch is not null && !(await Arches(cancellation)).Contains(arch) ? live.Archive.CheckArch(arch, "arch") : null;
-        if (refusal is not null)
-            throw new RefusedException(refusal);
+        var seen = await stats.All(cancellation);
+        var known = new Places(
+            [.. live.Archive.Suites.Union(seen.Select(s => s.Suite)).Order(StringComparer.Ordinal)], [.. live.Archive.Arches.Union(seen.Select(s => s.Arch)).Order(StringComparer.Ordinal)]);
+        var refusal = suite is not null && !known.Suites.Contains(suite) ? live.Archive.CheckSuite(suite, "suite")
+            : arch is not null && !known.Arches.Contains(arch) ? live.Archive.CheckArch(arch, "arch") : null;
+        return refusal is null ? known : throw new RefusedException(refusal);
     }
 }

@@ -20,9 +20,9 @@ public sealed class FailingPage(TroubleQueries trouble, KnownPlaces places)
     public async Task<Page> Load(string? asked, string? after, CancellationToken cancellation)
     {
         var suite = asked ?? places.FirstSuite;
-        await places.Check(suite, null, cancellation);
+        var known = await places.Check(suite, null, cancellation);
         var rows = await trouble.Failing(suite, after, Most + 1, cancellation);
-        var view = new FailingView(suite, await places.Suites(cancellation), [.. rows.Take(Most)],
+        var view = new FailingView(suite, known.Suites, [.. rows.Take(Most)],
             rows.Count > Most ? Addresses.With(Address, ("suite", suite), ("after", rows[Most - 1].Package)) : null, after is null ? null : Addresses.With(Address, ("suite", suite)));
         return new Page($"Failing in {suite}", typeof(Failing), view, Query(suite, after), StatusAddresses.Above(suite), StatusAddresses.Live(suite, after));
     }

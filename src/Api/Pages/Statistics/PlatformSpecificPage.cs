@@ -21,10 +21,10 @@ public sealed class PlatformSpecificPage(TroubleQueries trouble, KnownPlaces pla
     public async Task<Page> Load(string? asked, string? after, CancellationToken cancellation)
     {
         var suite = asked ?? places.FirstSuite;
-        await places.Check(suite, null, cancellation);
+        var known = await places.Check(suite, null, cancellation);
         var rows = await trouble.PlatformSpecific(suite, after, Most + 1, cancellation);
         var arches = rows.SelectMany(p => p.Places).Select(r => r.Arch).Distinct().Order(StringComparer.Ordinal);
-        var view = new PlatformSpecificView(suite, await places.Suites(cancellation), [.. arches], [.. rows.Take(Most)],
+        var view = new PlatformSpecificView(suite, known.Suites, [.. arches], [.. rows.Take(Most)],
             rows.Count > Most ? Addresses.With(Address, ("suite", suite), ("after", rows[Most - 1].Package)) : null, after is null ? null : Addresses.With(Address, ("suite", suite)));
         return new Page($"Platform-specific results in {suite}", typeof(PlatformSpecific), view, Query(suite, after), StatusAddresses.Above(suite), StatusAddresses.Live(suite, after));
     }

@@ -22,12 +22,12 @@ public sealed class SlowPage(TroubleQueries trouble, KnownPlaces places)
     public async Task<Page> Load(string? asked, string? arch, string? after, CancellationToken cancellation)
     {
         var suite = asked ?? places.FirstSuite;
-        await places.Check(suite, arch, cancellation);
+        var known = await places.Check(suite, arch, cancellation);
         var cursor = after is null ? null : SlowCursor.Read(after)
             ?? throw new RefusedException(RefusalCode.Invalid, "This page does not belong to this list; begin at the first page.", "after");
         var rows = await trouble.Slow(suite, arch, cursor, Most + 1, cancellation);
         var first = Addresses.With(Address, ("suite", suite), ("arch", arch));
-        var view = new SlowView(suite, await places.Suites(cancellation), arch, await places.Arches(cancellation), [.. rows.Take(Most)],
+        var view = new SlowView(suite, known.Suites, arch, known.Arches, [.. rows.Take(Most)],
             rows.Count > Most ? Addresses.With(Address, ("suite", suite), ("arch", arch), ("after", SlowCursor.Show(rows[Most - 1]))) : null, after is null ? null : first);
         return new Page($"Slowest in {suite}{(arch is null ? "" : $" on {arch}")}", typeof(Slow), view, Query(suite, arch, after), StatusAddresses.Above(suite), StatusAddresses.Live(suite, after));
     }

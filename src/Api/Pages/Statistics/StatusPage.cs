@@ -21,11 +21,11 @@ public sealed class StatusPage(StatusesQueries statuses, KnownPlaces places, Tim
     public async Task<Page> Load(string? asked, int? days, CancellationToken cancellation)
     {
         var (suite, span) = (asked ?? places.FirstSuite, Span.Of(Spans, days));
-        await places.Check(suite, null, cancellation);
+        var known = await places.Check(suite, null, cancellation);
         var period = Period.Last(span.Days, clock);
         var charts = (await statuses.Days(suite, cancellation)).OrderBy(d => d.Key, StringComparer.Ordinal)
             .Select(d => (Arch: d.Key, Drawing: ChartDrawing.Of([.. StatusJson.EveryDay(d.Value, period.To).Where(day => day.Day >= period.From)]))).ToList();
-        return new Page($"Status of {suite}", typeof(Charts), new StatusView(suite, await places.Suites(cancellation), span, charts), Query(suite, period, [.. charts.Select(c => c.Arch)]),
+        return new Page($"Status of {suite}", typeof(Charts), new StatusView(suite, known.Suites, span, charts), Query(suite, period, [.. charts.Select(c => c.Arch)]),
             [("Suites", "/")], StatusAddresses.Live(suite, null));
     }
 

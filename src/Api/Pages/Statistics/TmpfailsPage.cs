@@ -28,13 +28,13 @@ public sealed class TmpfailsPage(TmpfailsQueries tmpfails, KnownPlaces places, T
     public async Task<Page> Load(TmpfailsAsked asked, string? after, CancellationToken cancellation)
     {
         var span = Span.Of(Spans, asked.Days);
-        await places.Check(asked.Suite, asked.Arch, cancellation);
+        var known = await places.Check(asked.Suite, asked.Arch, cancellation);
         var cursor = after is null ? null : TmpfailCursor.Read(after)
             ?? throw new RefusedException(RefusalCode.Invalid, "This page does not belong to this list; begin at the first page.", "after");
         var period = Period.Last(span.Days, clock);
         var question = new TmpfailQuestion(period.From, period.To, asked.Suite, asked.Arch, asked.Cause);
         var rows = await tmpfails.List(question, cursor, Most + 1, cancellation);
-        var view = new TmpfailsView(asked, span, await places.Suites(cancellation), await places.Arches(cancellation), await tmpfails.Causes(question, cancellation), [.. rows.Take(Most)],
+        var view = new TmpfailsView(asked, span, known.Suites, known.Arches, await tmpfails.Causes(question, cancellation), [.. rows.Take(Most)],
             rows.Count > Most ? Address(asked, TmpfailCursor.Show(rows[Most - 1])) : null, after is null ? null : Address(asked));
         return new Page("Tmpfails by cause", typeof(Tmpfails), view, Query(asked, period, after), StatusAddresses.Above(asked.Suite), StatusAddresses.Live(asked.Suite, after));
     }
