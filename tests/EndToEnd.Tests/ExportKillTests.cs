@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Xml.Linq;
 using Debci.Playground;
+using Npgsql;
 
 namespace Debci.EndToEnd.Tests;
 
@@ -20,10 +22,7 @@ public sealed class ExportKillTests
         var old = Read(tree);
         await Import(world, 2, "fail", Packages);
 
-        var export = world.StartVerb("export-json", tree);
-        await Eventually.True("some files are new", () => Task.FromResult(export.HasExited || File.Exists(Path.Combine(tree, ".aside/300"))), TimeSpan.FromSeconds(60));
-        Assert.False(export.HasExited, "it was over too soon to be killed");
-        World.Kill(export);
+        await KillBeforeFeeds(world, tree);
 
         var left = Read(tree);
         Assert.InRange(left.Count(f => !old.TryGetValue(f.Key, out var before) || before != f.Value), 1, 3 * Packages);
@@ -35,6 +34,36 @@ public sealed class ExportKillTests
         Assert.All(left.Keys, f => Assert.True(left[f] == ended[f] || left[f] == old[f], f));
         Assert.Contains("Wrote 0 files", (await world.Debci("export-json", tree)).Words, StringComparison.Ordinal);
     }
+
+    // The export looks for what changed, writes it, and then each package's feed: who holds what it would look at next knows where it is.
+    private static async Task KillBeforeFeeds(World world, string tree)
+    {
+        await using var changed = await world.Database.OpenConnectionAsync();
+        await using var feeds = await world.Database.OpenConnectionAsync();
+        await using var beforeFiles = await Hold(changed, "read.history");
+        var export = world.StartVerb("export-json", tree);
+        await Waits(world, export, "read.history");
+        await using var beforeFeeds = await Hold(feeds, "read.transitions");
+        await beforeFiles.CommitAsync();
+        await Waits(world, export, "read.transitions");
+        World.Kill(export);
+    }
+
+    private static async Task<NpgsqlTransaction> Hold(NpgsqlConnection connection, string table)
+    {
+        var held = await connection.BeginTransactionAsync();
+        await using var command = new NpgsqlCommand($"lock table {table} in access exclusive mode", connection, held);
+        await command.ExecuteNonQueryAsync();
+        return held;
+    }
+
+    private static Task Waits(World world, Process export, string table) => Eventually.True($"the export waits for {table}", async () =>
+    {
+        Assert.False(export.HasExited, "it ended by itself");
+        await using var waiting = world.Database.CreateCommand("select exists (select from pg_locks where not granted and relation = to_regclass($1))");
+        waiting.Parameters.Add(new() { Value = table });
+        return (bool)(await waiting.ExecuteScalarAsync())!;
+    });
 
     // A listing of another debci's, with a run of each package.
     private static async Task Import(World world, int round, string status, int packages)

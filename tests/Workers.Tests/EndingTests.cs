@@ -1,4 +1,6 @@
 using System.Globalization;
+using Debci.Playground;
+using Debci.Workers.Processes;
 
 namespace Debci.Workers.Tests;
 
@@ -24,6 +26,25 @@ public class EndingTests
 
         Assert.Equal(0, server.Report!.Value.GetProperty("exitCode").GetInt32());
         Assert.Empty(worker.Living(daemon));
+    }
+
+    // A dead one that nobody notices holds up the end of the container that it was in.
+    [Fact]
+    public async Task The_end_of_a_daemon_is_noticed_while_the_test_goes_on()
+    {
+        await using var server = await ServerDouble.StartAsync(ServerDouble.Run("hello"));
+        using var folder = new Folder();
+        using var worker = WorkerProgram.StartFake(server, folder.Path, Endless);
+        await server.UntilAsync(s => s.Log.Length > 0);
+        var daemon = Daemon(worker);
+
+        Assert.True(SystemCalls.Kill(daemon));
+
+        await Eventually.True("its number is free", () => Task.FromResult(!ProcessTable.Read().Any(p => p.Id == daemon)));
+        Assert.NotEmpty(worker.Living());
+        await worker.SignalAsync("QUIT");
+        await worker.EndAsync();
+        Assert.Empty(worker.Living());
     }
 
     [Fact]

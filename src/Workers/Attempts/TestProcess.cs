@@ -14,6 +14,7 @@ internal sealed class TestProcess : IDisposable
     // More than any known package's test needs; each is small while it does nothing but fork.
     private const int MostProcesses = 4096;
     private static readonly TimeSpan PipePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan OrphanLook = TimeSpan.FromSeconds(1);
     private readonly Process process;
     private readonly ProcessTree tree;
     private readonly MemoryStream tail = new();
@@ -41,7 +42,10 @@ internal sealed class TestProcess : IDisposable
     /// <summary>Waits until the first process has ended; its exit code (128 and the signal's number when it was killed by one).</summary>
     public async Task<int> WaitAsync(CancellationToken ct)
     {
-        await process.WaitForExitAsync(ct);
+        var exit = process.WaitForExitAsync(ct);
+        while (await Task.WhenAny(exit, Task.Delay(OrphanLook, CancellationToken.None)) != exit)
+            tree.ReapOrphans(process.Id);
+        await exit;
         return process.ExitCode;
     }
 

@@ -36,6 +36,17 @@ internal sealed class ProcessTree(string variable, bool all)
         return false;
     }
 
+    /// <summary>
+    /// Notices that adopted orphans have ended, while the first process lives. It has to be done at once: the first process of a namespace ends only when
+    /// all others in it are noticed (pid_namespaces(7)), so that an lxc-attach that was killed would leave a container that cannot be stopped.
+    /// </summary>
+    /// <param name="root">The first process of the test, which .NET waits for.</param>
+    public void ReapOrphans(int root)
+    {
+        while (all && SystemCalls.DeadChild() is { } dead && dead != root)
+            SystemCalls.Reap(dead);
+    }
+
     private HashSet<int> Members(IReadOnlyList<ProcessRow> table, int? root)
     {
         var roots = table.Where(p => ProcessTable.HasEnvironment(p.Id, variable)).Select(p => p.Id);

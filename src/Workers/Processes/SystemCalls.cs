@@ -9,6 +9,8 @@ internal static partial class SystemCalls
     private const int SigKill = 9;
     private const int SetChildSubreaper = 36; // PR_SET_CHILD_SUBREAPER
     private const int NoHang = 1; // WNOHANG
+    private const int Exited = 4, NoWait = 0x0100_0000; // WEXITED, WNOWAIT
+    private const int AnyChild = 0; // P_ALL
     // Read only, close on exec, never through a link, never waiting for the other end of a pipe (the same on all Linux architectures but NoFollow).
     private const int NonBlock = 0x800, CloseOnExec = 0x80000;
     private static readonly int NoFollow =
@@ -24,6 +26,16 @@ internal static partial class SystemCalls
 
     /// <summary>Ends a process at once; false when it is gone already or may not be ended by this user.</summary>
     public static bool Kill(int process) => SendSignal(process, SigKill) == 0;
+
+    /// <summary>A dead child that nobody has waited for yet, and that stays so; null when there is none.</summary>
+    public static int? DeadChild()
+    {
+        // waitid(2) fills siginfo_t, 128 bytes: si_pid stands behind three integers, where a pointer could stand; 0 when nobody is dead.
+        Span<byte> information = stackalloc byte[128];
+        information.Clear();
+        return WaitFor(AnyChild, 0, ref MemoryMarshal.GetReference(information), NoHang | Exited | NoWait) == 0
+            && BitConverter.ToInt32(information[(IntPtr.Size == 8 ? 16 : 12)..]) is not 0 and var child ? child : null;
+    }
 
     /// <summary>Removes a dead child that nothing else waits for from the table of processes.</summary>
     public static void Reap(int child) => _ = Wait(child, out _, NoHang);
@@ -59,6 +71,9 @@ internal static partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int Wait(int process, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "waitid")]
+    private static partial int WaitFor(int kind, int id, ref byte information, int options);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string path, int flags);
