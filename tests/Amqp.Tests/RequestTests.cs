@@ -169,7 +169,7 @@ public sealed class RequestTests
         await world.IsReady();
         await world.Send(world.Requests, "green\n{}");
         await Only(world, "green");
-        Assert.DoesNotContain("amqp", await world.Health());
+        await Eventually.True("health names nothing of it any more", async () => !(await world.Health()).Contains("amqp", StringComparison.Ordinal)); // each queue has a consumer of its own
     }
 
     // The only run of a package, once it is there.

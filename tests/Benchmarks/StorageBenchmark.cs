@@ -69,12 +69,14 @@ internal static class StorageBenchmark
     private static async Task TellTables(NpgsqlDataSource database, int runs)
     {
         await using var command = database.CreateCommand("""
-            select c.oid::regclass::text, pg_table_size(c.oid), pg_indexes_size(c.oid) from pg_class c
-            where c.relkind = 'r' and c.relnamespace::regnamespace::text ~ '^(log|read)' order by pg_total_relation_size(c.oid) desc limit 12
+            select c.oid::regclass::text, pg_table_size(c.oid), pg_indexes_size(c.oid),
+                (select string_agg(attname || ' ' || round(avg_width * (1 - null_frac)), ', ' order by avg_width * (1 - null_frac) desc)
+                    from pg_stats s where s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname)
+            from pg_class c where c.relkind = 'r' and c.relnamespace::regnamespace::text ~ '^(log|read)' order by pg_total_relation_size(c.oid) desc limit 12
             """);
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
-            Console.WriteLine($"   {rows.GetString(0),-40} {rows.GetInt64(1) / runs,6} bytes a run, and {rows.GetInt64(2) / runs,5} of indexes");
+            Console.WriteLine($"   {rows.GetString(0),-40} {rows.GetInt64(1) / runs,6} bytes a run, and {rows.GetInt64(2) / runs,5} of indexes; a row: {(rows.IsDBNull(3) ? "" : rows.GetString(3))}");
     }
 
     private sealed record Parts(long Log, long Rows, long Past);
