@@ -17,10 +17,11 @@ namespace Debci.Playground;
 public sealed class Server : IAsyncDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
+    private readonly TimeProvider clock;
     private WebApplication? app;
     private TestEngine? own;
 
-    private Server(DebciConfiguration configuration) => Configuration = configuration with { Files = folder };
+    private Server(DebciConfiguration configuration, TimeProvider clock) => (Configuration, this.clock) = (configuration with { Files = folder }, clock);
 
     /// <summary>How it is configured.</summary>
     public DebciConfiguration Configuration { get; private set; }
@@ -46,8 +47,8 @@ public sealed class Server : IAsyncDisposable
     /// <summary>A part of the server.</summary>
     public T Get<T>() where T : notnull => app!.Services.GetRequiredService<T>();
 
-    /// <summary>Starts one on the shared cluster; its log is there too, or on a double of EventStoreDB where one is given, or where <see cref="TestEngine"/> says.</summary>
-    public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null, EventStoreDouble? cluster = null)
+    /// <summary>Starts one on the shared cluster; its log is there too, or on a double of EventStoreDB where one is given, or where <see cref="TestEngine"/> says. Its clock may be another than the machine's.</summary>
+    public static async Task<Server> Start(Func<DebciConfiguration, DebciConfiguration>? configure = null, EventStoreDouble? cluster = null, TimeProvider? clock = null)
     {
         var own = cluster is null ? await TestEngine.Start() : null;
         var (connection, log) = await Prepare(own?.Connection ?? cluster?.Connection(user: cluster.Credentials is { } credentials ? $"{credentials}@" : ""));
@@ -55,7 +56,7 @@ public sealed class Server : IAsyncDisposable
         {
             Database = connection, Log = log, Listen = "http://127.0.0.1:0", Suites = ["testing", "unstable"], Arches = ["amd64", "arm64"], Backends = ["fake", "unshare"], RetryPauseSeconds = 0,
         };
-        var server = new Server(configure?.Invoke(configuration) ?? configuration) { own = own };
+        var server = new Server(configure?.Invoke(configuration) ?? configuration, clock ?? TimeProvider.System) { own = own };
         await using (var database = NpgsqlDataSource.Create(connection))
         {
             var keys = new AccessKeys(database);
@@ -65,7 +66,7 @@ public sealed class Server : IAsyncDisposable
             server.ReportKey = await keys.Create("worker", [Scope.Report]);
             server.AdminKey = await keys.Create("operator", [Scope.Admin]);
         }
-        server.app = await ServerHost.Build(server.Configuration);
+        server.app = await ServerHost.Build(server.Configuration, server.clock);
         await server.app.StartAsync();
         return server;
     }
@@ -85,7 +86,7 @@ public sealed class Server : IAsyncDisposable
     public async Task Restart()
     {
         await app!.DisposeAsync();
-        app = await ServerHost.Build(Configuration);
+        app = await ServerHost.Build(Configuration, clock);
         await app.StartAsync();
     }
 

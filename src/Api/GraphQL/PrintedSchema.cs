@@ -12,7 +12,7 @@ public static class PrintedSchema
     public static async Task<string> Text()
     {
         var services = new ServiceCollection().AddLogging();
-        services.AddDebci(new DebciConfiguration(), NpgsqlDataSource.Create("Host=nowhere"), new LogIdentity("log"));
+        services.AddDebci(new DebciConfiguration(), TimeProvider.System, NpgsqlDataSource.Create("Host=nowhere"), new LogIdentity("log"));
         await using var provider = services.BuildServiceProvider();
         var schema = provider.GetRequiredService<global::GraphQL.Types.ISchema>();
         schema.Initialize();

@@ -30,10 +30,13 @@ public static class ServerHost
     internal static Task NameLog(NpgsqlDataSource database, string id, CancellationToken cancellation) => EventLog.Marten.MartenLogSchema.NameAs(database, id, cancellation);
 
     /// <summary>Migrates nothing, starts nothing: the caller runs the application that is given. The database must be there and migrated.</summary>
-    public static Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default) => Build(configuration, past: null, cancellation);
+    public static Task<WebApplication> Build(DebciConfiguration configuration, CancellationToken cancellation = default) => Build(configuration, TimeProvider.System, cancellation);
+
+    /// <summary>The same, with a clock that says which day it is, when links end and how long it has waited; what is stored is dated by the log's clock.</summary>
+    public static Task<WebApplication> Build(DebciConfiguration configuration, TimeProvider clock, CancellationToken cancellation = default) => Build(configuration, clock, past: null, cancellation);
 
     /// <summary>The same; of the past, where one is given: then it only reads.</summary>
-    internal static async Task<WebApplication> Build(DebciConfiguration configuration, Past? past, CancellationToken cancellation)
+    internal static async Task<WebApplication> Build(DebciConfiguration configuration, TimeProvider clock, Past? past, CancellationToken cancellation)
     {
         // Only the log has to be durable at once, and sees to it itself. Rows and leases that a crash of PostgreSQL takes back are made
         // again: rows from the log, behind their checkpoint, which goes back with them; a lease's loss is what the rescuer is for.
@@ -46,7 +49,7 @@ public static class ServerHost
         try
         {
             var identity = new LogIdentity(await LogId(configuration, database, cancellation));
-            app = Compose(configuration, past, database, identity);
+            app = Compose(configuration, clock, past, database, identity);
             await Look(app, database, reads: past is not null || configuration.ReadsOnly, cancellation);
             return app;
         }
@@ -60,7 +63,7 @@ public static class ServerHost
         }
     }
 
-    private static WebApplication Compose(DebciConfiguration configuration, Past? past, NpgsqlDataSource database, LogIdentity identity)
+    private static WebApplication Compose(DebciConfiguration configuration, TimeProvider clock, Past? past, NpgsqlDataSource database, LogIdentity identity)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "debci" });
         builder.Logging.AddSimpleConsole(o => { o.SingleLine = true; o.TimestampFormat = "yyyy-MM-ddTHH:mm:ssZ "; o.UseUtcTimestamp = true; });
@@ -69,7 +72,7 @@ public static class ServerHost
         builder.WebHost.UseKestrelCore().UseUrls(configuration.Listen)
             .ConfigureKestrel(k => { k.Limits.MaxRequestBodySize = 1 << 20; k.AddServerHeader = false; });
         var ours = builder.Services.Count;
-        builder.Services.AddDebci(configuration, database, identity);
+        builder.Services.AddDebci(configuration, clock, database, identity);
         var reading = past is not null ? Past.Reading : configuration.ReadsOnly ? ReadsOnly.Beside : null;
         reading?.Replace(builder.Services, ours);
         if (past is not null)

@@ -47,13 +47,13 @@ namespace Debci.Api.Hosting;
 /// <summary>What the server is made of. Everything is a singleton: nothing keeps state for one request but its arguments.</summary>
 internal static class Services
 {
-    public static void AddDebci(this IServiceCollection services, DebciConfiguration configuration, NpgsqlDataSource database, LogIdentity identity)
+    public static void AddDebci(this IServiceCollection services, DebciConfiguration configuration, TimeProvider clock, NpgsqlDataSource database, LogIdentity identity)
     {
         services.AddRoutingCore();
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3)); // who waits for news finds it elsewhere, or later
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // so that it gets a sentence, like all refusals
         services.ConfigureHttpJsonOptions(o => o.SerializerOptions.RespectNullableAnnotations = true);
-        services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(identity).AddSingleton(_ => database);
+        services.AddSingleton(configuration).AddSingleton(new LiveConfiguration(configuration)).AddSingleton(clock).AddSingleton(identity).AddSingleton(_ => database);
         services.AddSingleton<IEventLog>(_ => ServerHost.OpenLog(configuration, database)).AddSingleton<Moments>().AddSingleton(_ => new LogProbe(database, configuration.Log.Cluster));
         AddReadSide(services);
         AddCommands(services, configuration);
@@ -85,7 +85,7 @@ internal static class Services
         services.AddSingleton<IReaction, Superseder>().AddSingleton<IReaction, QuarantineWatch>().AddSingleton<IReaction, PeerWatch>().AddHostedService<Reactor>();
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<ClockSteps>().AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
-        services.AddSingleton(TimeProvider.System).AddFiles(configuration);
+        services.AddFiles(configuration);
         services.AddSingleton<ExpiringRuns>().AddSingleton<FileRemovals>().AddSingleton<RetentionRound>().AddHostedService<RetentionChore>();
     }
 

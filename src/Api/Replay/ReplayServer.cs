@@ -65,7 +65,7 @@ public sealed class ReplayServer : IAsyncDisposable
         Past = new Past(new PastLog(log, end), last?.RecordedAt, $"{id}.{end}");
         Database = Keep(await ReplayDatabase.Make(present.Database, given, keep, cancellation));
         await Fill(present.Database, id, say, cancellation);
-        App = Keep(await ServerHost.Build(present with { Database = Database.Connection, Log = Configuration.LogSettings.OnPostgres }, Past, cancellation));
+        App = Keep(await ServerHost.Build(present with { Database = Database.Connection, Log = Configuration.LogSettings.OnPostgres }, TimeProvider.System, Past, cancellation));
     }
 
     private async Task Fill(string present, string id, Action<string> say, CancellationToken cancellation)

@@ -1,16 +1,17 @@
 using Debci.Domain;
 using Debci.EventLog;
 using Debci.Playground;
+using Npgsql;
 
 namespace Debci.Api.Tests.Statistics;
 
 /// <summary>
 /// A suite on two architectures, brought from elsewhere with times of one's own: something fails for long, something differs, something is slow, some
-/// runs came to nothing; and one private run of each kind. One for all tests that only read.
+/// runs came to nothing; and one private run of each kind. One for all tests that only read. For its server it is always the same day.
 /// </summary>
 public sealed class Suite : IAsyncLifetime
 {
-    public static readonly DateTimeOffset Today = new(DateTime.UtcNow.Date, TimeSpan.Zero);
+    public static readonly DateTimeOffset Today = new(2025, 3, 10, 0, 0, 0, TimeSpan.Zero);
 
     private long runs;
 
@@ -19,7 +20,7 @@ public sealed class Suite : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await Server.Start();
+        Server = await Server.Start(clock: new OneDay());
         Anybody = Server.Client();
         await Add("broken", "amd64", Status.Pass, 30);
         await Add("broken", "amd64", Status.Fail, 20, version: "2-1");
@@ -37,6 +38,7 @@ public sealed class Suite : IAsyncLifetime
         await Add("hidden", "amd64", Status.Fail, 1, seconds: 9999, hidden: true);
         await Add("hidden", "arm64", Status.Tmpfail, 1, cause: Cause.WorkerLost, hidden: true);
         await Tell(Streams.Sources("testing"), new SourceEvent.Removed("testing", "gone"));
+        await Date();
     }
 
     public Task DisposeAsync() => Server.DisposeAsync().AsTask();
@@ -55,5 +57,19 @@ public sealed class Suite : IAsyncLifetime
         Assert.True(await Server.Get<Projections.ReadPosition>().WaitFor(stored.Position, TimeSpan.FromSeconds(20)));
     }
 
+    // A source leaves on the day on which the log was told so, by the log's own clock. Here that was today.
+    private async Task Date()
+    {
+        await using var command = Server.Get<NpgsqlDataSource>().CreateCommand("update read.status_days set day = $1 where day > $1");
+        command.Parameters.AddWithValue(DateOnly.FromDateTime(Today.UtcDateTime));
+        Assert.Equal(2, await command.ExecuteNonQueryAsync()); // on each architecture
+    }
+
     public static string Day(int ago) => Today.AddDays(-ago).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    // It stands still at noon; timers and spans of time are the machine's.
+    private sealed class OneDay : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => Today.AddHours(12);
+    }
 }
