@@ -17,8 +17,15 @@ public sealed class DebciSchema : Schema
 {
     /// <summary>Puts the parts together.</summary>
     public DebciSchema(
-        IServiceProvider services, PackageQueries packages, PackageList packageList, StatsFields stats, StatusHistoryField statusHistory, TroubleFields trouble, TmpfailFields tmpfails, RunQueries runs, EventFields events, QueueFields queue, WorkerFields workers, ServerFields server,
-        DispatchFields dispatch, OutcomeFields outcomes, GateFields gate, WaiverFields waivers, WebhookFields webhooks, RunMutations mutations, DispatchMutations dispatchMutations, SourceMutations sourceMutations, MaintainerMutations maintainers, RunSubscriptions subscriptions, QueueSubscription queueSubscription, LogSubscription logSubscription, OutcomeSubscription outcomeSubscription) : base(services)
+        IServiceProvider services,
+        PackageQueries packages, PackageList packageList,
+        StatsFields stats, StatusHistoryField statusHistory, TroubleFields trouble, TmpfailFields tmpfails,
+        RunQueries runs, RunMutations runMutations, RunSubscriptions runSubscriptions, LogSubscription logSubscription,
+        QueueFields queue, QueueSubscription queueSubscription,
+        EventFields events, WorkerFields workers, ServerFields server,
+        DispatchFields dispatch, DispatchMutations dispatchMutations, SourceMutations sourceMutations, MaintainerMutations maintainers,
+        OutcomeFields outcomes, OutcomeSubscription outcomeSubscription, GateFields gate, WaiverFields waivers,
+        WebhookFields webhooks) : base(services)
     {
         var query = new ObjectGraphType { Name = "Query", Description = "What can be asked. Reading public things is open to everybody." };
         packages.AddTo(query);
@@ -38,14 +45,14 @@ public sealed class DebciSchema : Schema
         webhooks.AddTo(query);
         server.AddTo(query);
         var mutation = new ObjectGraphType { Name = "Mutation", Description = "What can be done. Each needs a key." };
-        mutations.AddTo(mutation);
+        runMutations.AddTo(mutation);
         dispatchMutations.AddTo(mutation);
         sourceMutations.AddTo(mutation);
         maintainers.AddTo(mutation);
         waivers.AddMutations(mutation);
         webhooks.AddMutations(mutation);
         var subscription = new ObjectGraphType { Name = "Subscription", Description = "What can be followed, over graphql-sse and graphql-transport-ws." };
-        subscriptions.AddTo(subscription);
+        runSubscriptions.AddTo(subscription);
         queueSubscription.AddTo(subscription);
         logSubscription.AddTo(subscription);
         outcomeSubscription.AddTo(subscription);

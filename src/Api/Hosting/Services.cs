@@ -103,7 +103,7 @@ internal static class Services
         services.AddSingleton<StaticFiles>().AddSingleton<PageRenderer>().AddSingleton<LogOutlines>().AddSingleton<LogLines>().AddSingleton<LogViews>();
         services.AddSingleton<HomePage>().AddSingleton<PackagePage>().AddSingleton<HistoryPage>().AddSingleton<SearchPage>();
         services.AddSingleton<SuitePage>().AddSingleton<RunPage>().AddSingleton<QueuePage>().AddSingleton<WorkersPage>().AddSingleton<RetryPage>().AddSingleton<AuditPage>().AddSingleton<Sessions>();
-        services.AddSingleton<StatusPage>().AddSingleton<FailingPage>().AddSingleton<PlatformSpecificPage>().AddSingleton<SlowPage>().AddSingleton<TmpfailsPage>();
+        services.AddSingleton<StatusPage>().AddSingleton<TroublePages>().AddSingleton<SlowPage>().AddSingleton<TmpfailsPage>();
     }
 
     private static void AddGraphQL(IServiceCollection services)

@@ -23,16 +23,12 @@ public sealed class StatsType : ObjectGraphType<StatsRow>
         Description = "How a suite and architecture stands.";
         Field("suite", s => s.Suite).Description("Suite.");
         Field("arch", s => s.Arch).Description("Debian architecture.");
-        Number("packages", "Packages that have a result.", s => s.Packages);
-        Number("pass", "Packages whose current result is PASS.", s => s.Pass);
-        Number("fail", "Packages whose current result is FAIL.", s => s.Fail);
-        Number("neutral", "Packages whose current result is NEUTRAL.", s => s.Neutral);
-        Number("tmpfail", "Packages whose current result is TMPFAIL.", s => s.Tmpfail);
-        Number("pending", "Public runs that wait for a worker.", s => s.Pending);
-        Number("running", "Public runs that a worker has.", s => s.Running);
+        this.Count("packages", "Packages that have a result.", s => s.Packages);
+        this.Count("pass", "Packages whose current result is PASS.", s => s.Pass);
+        this.Count("fail", "Packages whose current result is FAIL.", s => s.Fail);
+        this.Count("neutral", "Packages whose current result is NEUTRAL.", s => s.Neutral);
+        this.Count("tmpfail", "Packages whose current result is TMPFAIL.", s => s.Tmpfail);
+        this.Count("pending", "Public runs that wait for a worker.", s => s.Pending);
+        this.Count("running", "Public runs that a worker has.", s => s.Running);
     }
-
-    // Packages and runs that are not over are fewer than 2^31.
-    private void Number(string name, string description, Func<StatsRow, long> number) =>
-        Field<NonNullGraphType<IntGraphType>>(name).Description(description).Resolve(c => checked((int)number(c.Source)));
 }

@@ -38,13 +38,10 @@ public sealed class StatusDayType : ObjectGraphType<StatusDay>
         Name = "StatusDay";
         Description = "How many packages of a suite and architecture had which status when a day ended (UTC), or have it today. Sources that have left the suite are counted up to then.";
         Field<NonNullGraphType<DateOnlyGraphType>>("day").Description("The day.").Resolve(c => c.Source.Day);
-        Number("pass", "Packages whose result was PASS.", d => d.Pass);
-        Number("fail", "Packages whose result was FAIL.", d => d.Fail);
-        Number("neutral", "Packages whose result was NEUTRAL.", d => d.Neutral);
-        Number("tmpfail", "Packages whose result was TMPFAIL.", d => d.Tmpfail);
-        Number("total", "Packages that had a result.", d => d.Total);
+        this.Count("pass", "Packages whose result was PASS.", d => d.Pass);
+        this.Count("fail", "Packages whose result was FAIL.", d => d.Fail);
+        this.Count("neutral", "Packages whose result was NEUTRAL.", d => d.Neutral);
+        this.Count("tmpfail", "Packages whose result was TMPFAIL.", d => d.Tmpfail);
+        this.Count("total", "Packages that had a result.", d => d.Total);
     }
-
-    private void Number(string name, string description, Func<StatusDay, long> number) =>
-        Field<NonNullGraphType<IntGraphType>>(name).Description(description).Resolve(c => checked((int)number(c.Source)));
 }

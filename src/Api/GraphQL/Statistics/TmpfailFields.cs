@@ -53,7 +53,7 @@ public sealed class TmpfailCauseType : ObjectGraphType<CauseCount>
         Name = "TmpfailCause";
         Description = "What went wrong, and how many runs came to nothing by it.";
         Field<CauseType>("cause").Description("What went wrong; null for imported runs, of which nobody says.").Resolve(c => c.Source.Cause);
-        Field<NonNullGraphType<IntGraphType>>("runs").Description("How many runs.").Resolve(c => checked((int)c.Source.Runs));
+        this.Count("runs", "How many runs.", c => c.Runs);
     }
 }
 

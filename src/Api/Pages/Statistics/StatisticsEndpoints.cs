@@ -10,10 +10,10 @@ public static class StatisticsEndpoints
     {
         routes.MapGet("/status", (string? suite, string? days, HttpContext http, PageRenderer renderer, StatusPage page) =>
             PageEndpoints.Answer(http, renderer, _ => page.Load(Given(suite), Days(days), http.RequestAborted)));
-        routes.MapGet("/status/failing", (string? suite, string? after, HttpContext http, PageRenderer renderer, FailingPage page) =>
-            PageEndpoints.Answer(http, renderer, _ => page.Load(Given(suite), Given(after), http.RequestAborted)));
-        routes.MapGet("/status/platform-specific-issues", (string? suite, string? after, HttpContext http, PageRenderer renderer, PlatformSpecificPage page) =>
-            PageEndpoints.Answer(http, renderer, _ => page.Load(Given(suite), Given(after), http.RequestAborted)));
+        routes.MapGet("/status/failing", (string? suite, string? after, HttpContext http, PageRenderer renderer, TroublePages pages) =>
+            PageEndpoints.Answer(http, renderer, _ => pages.Failing(Given(suite), Given(after), http.RequestAborted)));
+        routes.MapGet("/status/platform-specific-issues", (string? suite, string? after, HttpContext http, PageRenderer renderer, TroublePages pages) =>
+            PageEndpoints.Answer(http, renderer, _ => pages.PlatformSpecific(Given(suite), Given(after), http.RequestAborted)));
         routes.MapGet("/status/slow", (string? suite, string? arch, string? after, HttpContext http, PageRenderer renderer, SlowPage page) =>
             PageEndpoints.Answer(http, renderer, _ => page.Load(Given(suite), Given(arch), Given(after), http.RequestAborted)));
         routes.MapGet("/status/tmpfails", (string? suite, string? arch, string? cause, string? days, string? after, HttpContext http, PageRenderer renderer, TmpfailsPage page) =>
