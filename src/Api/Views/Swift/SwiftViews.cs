@@ -23,8 +23,8 @@ public sealed class SwiftViews(StampedResults results, AccessKeys accounts, Serv
     {
         if (delimiter != End || prefix.Split('/') is not [var suite, var arch, var letters, var package, ""] || container != Container + suite || package.Length == 0 || letters != Names.Prefix(package))
             throw new RefusedException(RefusalCode.Invalid, "Only the results of one package are listed here: delimiter=@ and prefix=SUITE/ARCH/PREFIX/PACKAGE/, with the container's suite.");
-        var names = (await Of(account, suite, arch, package, http)).Select(r => prefix + r.Stamp + End).Where(name => string.CompareOrdinal(name, marker) > 0);
-        var lines = string.Concat(names.Select(name => name + "\n"));
+        var names = await results.Names(await Place(account, suite, arch, package, http), name => string.CompareOrdinal(prefix + name + End, marker) > 0, http.RequestAborted);
+        var lines = string.Concat(names.Select(name => $"{prefix}{name}{End}\n"));
         http.Response.Headers.CacheControl = "no-cache";
         return lines.Length == 0 ? Results.NoContent() : Results.Text(lines, "text/plain; charset=utf-8");
     }
@@ -32,13 +32,14 @@ public sealed class SwiftViews(StampedResults results, AccessKeys accounts, Serv
     /// <summary><c>result.tar</c> of a result, or a file of its run.</summary>
     public async Task<IResult> File(string account, string container, string suite, string arch, string package, string stamp, string file, HttpContext http)
     {
-        var result = container == Container + suite ? (await Of(account, suite, arch, package, http)).SingleOrDefault(r => r.Stamp + End == stamp) : null;
+        var result = container == Container + suite && stamp.EndsWith(End, StringComparison.Ordinal)
+            ? await results.Find(await Place(account, suite, arch, package, http), stamp[..^End.Length], http.RequestAborted) : null;
         if (result is null)
             throw new RefusedException(RefusalCode.UnknownRun, $"There is no result {StoredText.Quote(stamp)} of {StoredText.Quote(package)} here.");
         return file == Tar ? Results.Bytes(ResultTar.Of(package, result), StorePath.ContentTypeOf(Tar)) : await files.Serve(await files.Run(result.Run, suite, arch, package, http), file, http);
     }
 
-    private async Task<IReadOnlyList<StampedResult>> Of(string account, string suite, string arch, string package, HttpContext http) =>
-        await accounts.IdOf(account, http.RequestAborted) is { } id ? await results.List($"{id}", suite, arch, package, http.RequestAborted)
+    private async Task<StampedPlace> Place(string account, string suite, string arch, string package, HttpContext http) =>
+        await accounts.IdOf(account, http.RequestAborted) is { } id ? new StampedPlace($"{id}", suite, arch, package)
             : throw new RefusedException(RefusalCode.UnknownRun, $"There is no account {StoredText.Quote(account)} here; the address is /swift/ACCOUNT/autopkgtest-SUITE.");
 }
