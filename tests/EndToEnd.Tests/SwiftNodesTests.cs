@@ -17,40 +17,61 @@ public sealed class SwiftNodesTests
         var swift = await SwiftCluster.Shared;
         await using var world = await World.Create(Configured(swift), leaseSeconds: 60);
         await world.StartOther(sharesFolder: false);
-        using var reader = world.OtherRequester();
-        using var worker = world.Worker();
-        var (runs, _) = await reader.Request("libsigc++-2.0");
-        Assert.Equal($"{runs[0]}", (await worker.Claim("w1", waitSeconds: 10))!.Value.GetProperty("run").ToString());
-
-        await using (var log = await Subscription.To(reader, "subscription ($id: ID!) { logAppended(run: $id) { text end } }", new { id = $"{runs[0]}" }))
-        {
-            await Send(worker, runs[0], 0, "hello,");
-            Assert.Equal("hello,", (await log.Next())!.Value.GetProperty("text").GetString());
-        }
-        using (var taken = await worker.PutAsync($"/worker/v1/runs/{runs[0]}/attempts/1/artifacts?worker=w1", new ByteArrayContent(Artifacts)))
-            taken.EnsureSuccessStatusCode();
+        var run = await Begins(world);
 
         World.Kill(killsTheReaders ? world.Other! : world.Server);
-        using var goesOn = world.Worker(other: !killsTheReaders);
-        await Send(goesOn, runs[0], 6, " end\n");
-        using (var report = await goesOn.Report(runs[0], logSize: 11))
-            report.EnsureSuccessStatusCode();
-
+        using var worker = world.Worker(other: !killsTheReaders);
         using var left = killsTheReaders ? world.Requester : world.OtherRequester();
-        await Eventually.True("the run is over", async () => (await left.Data("query ($id: ID!) { run(id: $id) { state } }", new { id = $"{runs[0]}" })).GetProperty("run").GetProperty("state").GetString() == "FINISHED");
-        await IsWhole(left, runs[0]);
+        await Ends(run, worker, left);
+        await IsWhole(left, run);
 
         await (killsTheReaders ? world.StartOther(sharesFolder: false) : world.StartServer());
         using var back = killsTheReaders ? world.OtherRequester() : world.Requester;
-        await IsWhole(back, runs[0]); // at the one that took no part in its end
+        await IsWhole(back, run); // at the one that took no part in its end
+        await ComesToAFolderWhileAnotherGrows(world, run, worker, back);
+    }
 
-        // And while another is sent, all of it comes to a folder but that one's log, which has grown in the database alone.
-        var (more, _) = await back.Request("hello");
-        Assert.Equal($"{more[0]}", (await goesOn.Claim("w1", waitSeconds: 10))!.Value.GetProperty("run").ToString());
-        await Send(goesOn, more[0], 0, "it grows");
+    // At one server the worker sends the first half of the log, which is followed at the other, and the artifacts.
+    private static async Task<long> Begins(World world)
+    {
+        using var reader = world.OtherRequester();
+        using var worker = world.Worker();
+        var run = await Claimed(reader, worker, "libsigc++-2.0");
+        await using (var log = await Subscription.To(reader, "subscription ($id: ID!) { logAppended(run: $id) { text end } }", new { id = $"{run}" }))
+        {
+            await Send(worker, run, 0, "hello,");
+            Assert.Equal("hello,", (await log.Next())!.Value.GetProperty("text").GetString());
+        }
+        using var taken = await worker.PutAsync($"/worker/v1/runs/{run}/attempts/1/artifacts?worker=w1", new ByteArrayContent(Artifacts));
+        taken.EnsureSuccessStatusCode();
+        return run;
+    }
+
+    // At the server that is left the worker sends the rest, and reports.
+    private static async Task Ends(long run, HttpClient worker, HttpClient reader)
+    {
+        await Send(worker, run, 6, " end\n");
+        using (var report = await worker.Report(run, logSize: 11))
+            report.EnsureSuccessStatusCode();
+        await Eventually.True("the run is over", async () =>
+            (await reader.Data("query ($id: ID!) { run(id: $id) { state } }", new { id = $"{run}" })).GetProperty("run").GetProperty("state").GetString() == "FINISHED");
+    }
+
+    // While another is sent, all of it comes to a folder but that one's log, which has grown in the database alone.
+    private static async Task ComesToAFolderWhileAnotherGrows(World world, long run, HttpClient worker, HttpClient reader)
+    {
+        var other = await Claimed(reader, worker, "hello");
+        await Send(worker, other, 0, "it grows");
         var (code, said) = await world.Debci("copy-files", "--from", "swift", "--to", "files");
-        Assert.True(code == 3 && said.Contains("1 runs: ", StringComparison.Ordinal) && said.Contains($"Left out, since its log grows: autopkgtest/testing/amd64/h/hello/{more[0]}/attempts/1", StringComparison.Ordinal), $"{code} {said}");
-        Assert.Equal(Artifacts, await File.ReadAllBytesAsync(Path.Combine(world.Files, $"autopkgtest/testing/amd64/libs/libsigc++-2.0/{runs[0]}/artifacts.tar.gz")));
+        Assert.True(code == 3 && said.Contains("1 runs: ", StringComparison.Ordinal) && said.Contains($"Left out, since its log grows: autopkgtest/testing/amd64/h/hello/{other}/attempts/1", StringComparison.Ordinal), $"{code} {said}");
+        Assert.Equal(Artifacts, await File.ReadAllBytesAsync(Path.Combine(world.Files, $"autopkgtest/testing/amd64/libs/libsigc++-2.0/{run}/artifacts.tar.gz")));
+    }
+
+    private static async Task<long> Claimed(HttpClient requester, HttpClient worker, string package)
+    {
+        var run = (await requester.Request(package)).Runs[0];
+        Assert.Equal($"{run}", (await worker.Claim("w1", waitSeconds: 10))!.Value.GetProperty("run").ToString());
+        return run;
     }
 
     private static async Task IsWhole(HttpClient reader, long run)
