@@ -85,7 +85,7 @@ internal static class FairnessSimulation
         await using var server = await Server.Start(c => c with { Backends = ["fake", Machine], LeaseSeconds = 86_400 });
         var (leases, batches, position, log, queue) = (server.Get<Leases>(), server.Get<Batches>(), server.Get<ReadPosition>(), server.Get<IEventLog>(), server.Get<QueueQueries>());
         var (waits, waiting, running) = (new List<(Wish, double)>(), new Dictionary<long, Wish>(), new PriorityQueue<(Lease Lease, int Worker), double>());
-        var free = Enumerable.Range(0, Workers).ToList();
+        var (free, fronts) = (Enumerable.Range(0, Workers).ToList(), new LaneFronts());
         for (var next = 0; next < wishes.Count || waiting.Count > 0;)
         {
             var now = Now(next);
@@ -116,7 +116,7 @@ internal static class FairnessSimulation
         async Task<Lease?> Take(int worker, IEnumerable<Lane> lanes)
         {
             OpenLane[] open = [.. lanes.Where(l => l.Needs.Count == 0 || worker < Machines).Select(l => new OpenLane(l.Name, "fake", false))];
-            return (await TakeFirst.Run(server.Get<Npgsql.NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), $"w{worker}", Guid.Empty, open)], [], 86_400, TimeSpan.FromDays(1), default))[0].Taken?.Lease;
+            return (await TakeFirst.Run(server.Get<Npgsql.NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), $"w{worker}", Guid.Empty, open)], [], 86_400, TimeSpan.FromDays(1), fronts, default))[0].Taken?.Lease;
         }
 
         double Now(int next) => Math.Min(next < wishes.Count ? wishes[next].At : double.MaxValue, running.TryPeek(out _, out var end) ? end : double.MaxValue);

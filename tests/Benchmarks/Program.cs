@@ -36,6 +36,7 @@ var all = new Dictionary<string, Func<double, Task<IReadOnlyList<Figure>>>>
     ["import"] = ImportBenchmark.Run,
     ["audit"] = AuditBenchmark.Run,
     ["rebuild"] = RebuildBenchmark.Run,
+    ["rebuild.claims"] = RebuildBenchmark.Claims,
 };
 if (names is ["all"])
     names = [.. all.Keys];

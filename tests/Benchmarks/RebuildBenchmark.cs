@@ -7,10 +7,11 @@ using Npgsql;
 
 namespace Debci.Benchmarks;
 
-/// <summary>rebuild: all read models by <c>debci rebuild</c>, a process of its own, against reading and decoding the log alone; and claims beside it.</summary>
+/// <summary>rebuild: all read models by <c>debci rebuild</c>, a process of its own, against reading and decoding the log alone. rebuild.claims: claims beside it.</summary>
 internal static class RebuildBenchmark
 {
     private const int Runs = 333_333;
+    private static readonly TimeSpan AloneFor = TimeSpan.FromSeconds(5);
 
     public static async Task<IReadOnlyList<Figure>> Run(double scale)
     {
@@ -33,7 +34,6 @@ internal static class RebuildBenchmark
             for (var i = 0; i < times; i++)
                 large.Add((await three.Rebuild()).Rate);
         }
-        var claims = await Claims(scale, times);
         var setup = $"{runs:#,0} runs of {BigLog.Packages:#,0} packages on 3 suites × 8 arches, three events each; from start to end of `debci rebuild`";
         return
         [
@@ -41,47 +41,85 @@ internal static class RebuildBenchmark
             Figure.Of("rebuild.ratio", "×", [.. rates.Zip(reads, (a, b) => a / b)], "rate over read-and-decode of the same log, measured in turn"),
             Figure.Of("rebuild.growth", "×", [.. large.Select(l => l / Figure.Median(rates))], "rate with three times the log over the rate with one"),
             Figure.Of("rebuild.memory", "MiB", memories, "peak of the process", 512),
-            Figure.Of("rebuild.claims", "×", claims, "time of a claim while a rebuild runs over without, 50 workers in a closed loop", 1.3),
         ];
     }
 
-    private static async Task<List<double>> Claims(double scale, int times)
+    public static async Task<IReadOnlyList<Figure>> Claims(double scale)
+    {
+        var slower = new List<double>();
+        for (var i = 0; i < 3; i++)
+            slower.Add(await ClaimsBeside(scale));
+        return [Figure.Of("rebuild.claims", "×", slower, "time of a claim while a rebuild runs over without, 50 workers in a closed loop", 1.3)];
+    }
+
+    // Of a server of its own each time: what was claimed is gone.
+    private static async Task<double> ClaimsBeside(double scale)
     {
         await using var server = await ServerProcess.Start();
-        await using var database = NpgsqlDataSource.Create(server.Database);
         using var requests = server.Client(server.RequestKey);
         for (var i = 0; i < 40; i++)
             await requests.Data("mutation ($t: [TestInput!]!) { requestRuns(input: {tests: $t}) { ... on BatchAccepted { position } } }",
                 new { t = Enumerable.Range(0, (int)Math.Max(100, 5000 * scale)).Select(n => new { package = $"p{n}", suite = "testing", arch = "amd64", triggers = new[] { $"upload{i}/1-1" } }) });
         using var worker = server.Client(server.ReportKey);
-        var slower = new List<double>();
-        for (var i = 0; i <= times; i++)
+        await Alone(); // warm-up
+        var before = await Alone();
+        var phases = new Phases(before);
+        using var rebuild = Log.Start(server.Database, phases.Begin);
+        var beside = await ClaimsPerSecond(worker, () => !rebuild.HasExited, phases.Count);
+        var alone = (before + await Alone()) / 2; // what is claimed stays running here, and more of it makes claims slower, too
+        phases.Tell();
+        Console.WriteLine($"   {before:0} claims/s alone, {beside:0} beside it, {(2 * alone) - before:0} alone again");
+        return rebuild.ExitCode == 0 ? alone / beside : throw new InvalidOperationException("the rebuild failed");
+
+        Task<double> Alone()
         {
-            var alone = await ClaimsPerSecond(worker, () => false, (int)Math.Max(20, 2000 * scale));
-            using var rebuild = Log.Start(server.Database);
-            var beside = await ClaimsPerSecond(worker, () => !rebuild.HasExited, (int)Math.Max(20, 200 * scale));
-            await rebuild.WaitForExitAsync();
-            if (i > 0)
-                slower.Add(alone / beside);
+            var watch = Stopwatch.StartNew();
+            return ClaimsPerSecond(worker, () => watch.Elapsed < AloneFor);
         }
-        return slower;
     }
 
-    // At least so many, and as long as something else goes on.
-    private static async Task<double> ClaimsPerSecond(HttpClient client, Func<bool> goesOn, int least)
+    // As long as something goes on.
+    private static async Task<double> ClaimsPerSecond(HttpClient client, Func<bool> goesOn, Action? done = null)
     {
         var (taken, watch) = (0, Stopwatch.StartNew());
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async w =>
         {
-            while (Interlocked.Increment(ref taken) <= least || goesOn())
+            while (goesOn())
             {
                 using var answer = await client.PostAsJsonAsync(new Uri("/worker/v1/claim", UriKind.Relative), new
                 { claim = Guid.NewGuid(), worker = $"w{w}", arches = new[] { "amd64" }, backends = new[] { "fake" }, software = "bench", waitSeconds = 10 });
                 if (answer.StatusCode != System.Net.HttpStatusCode.OK)
                     throw new InvalidOperationException($"a claim was answered {(int)answer.StatusCode}: there is nothing left to be claimed"); // and to wait would be measured
+                Interlocked.Increment(ref taken);
+                done?.Invoke();
             }
         }));
-        return (taken - 50) / watch.Elapsed.TotalSeconds;
+        return taken / watch.Elapsed.TotalSeconds;
+    }
+
+    // What the rebuild does by its own words, and how many claims went through meanwhile: where to look first.
+    private sealed class Phases(double alone)
+    {
+        private readonly List<(string Name, long Began, int Claims)> all = [];
+        private int claims;
+
+        public void Count() => Interlocked.Increment(ref claims);
+
+        public void Begin(string words)
+        {
+            if (words.Split(':')[0] is var name && (all is [] || all[^1].Name != name))
+                all.Add((name, Stopwatch.GetTimestamp(), Volatile.Read(ref claims)));
+        }
+
+        public void Tell()
+        {
+            Begin("");
+            foreach (var (phase, next) in all.Zip(all.Skip(1)))
+            {
+                var seconds = Stopwatch.GetElapsedTime(phase.Began, next.Began).TotalSeconds;
+                Console.WriteLine($"   {phase.Name}: {seconds:0.0} s, claims slower by {alone / ((next.Claims - phase.Claims) / seconds):0.00}");
+            }
+        }
     }
 
     /// <summary>A filled log on a database of its own.</summary>
@@ -107,13 +145,13 @@ internal static class RebuildBenchmark
             return process.ExitCode == 0 ? (await Events() / watch.Elapsed.TotalSeconds, peak) : throw new InvalidOperationException("the rebuild failed");
         }
 
-        public static Process Start(string connection)
+        public static Process Start(string connection, Action<string>? hear = null)
         {
             var start = new ProcessStartInfo(Repository.Path("src/Api/bin/Release/net10.0/debci"), ["rebuild"]) { RedirectStandardOutput = true, RedirectStandardError = true };
             start.Environment["DEBCI__DATABASE__CONNECTION"] = connection;
             var process = Process.Start(start)!;
             process.OutputDataReceived += (_, _) => { };
-            process.ErrorDataReceived += (_, said) => { if (Environment.GetEnvironmentVariable("DEBCI_BENCH_TALK") is not null) Console.WriteLine(said.Data); };
+            process.ErrorDataReceived += (_, said) => hear?.Invoke(said.Data ?? "");
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             return process;

@@ -33,6 +33,20 @@ public sealed class RebuildTests
         }, iter: 25 * Often, threads: 2);
 
     [Fact]
+    public async Task It_rests_while_somebody_leads_on_the_same_database_unless_it_hurries()
+    {
+        await using var side = await ReadSide.Create();
+        await using var elsewhere = await ReadSide.Create();
+        Assert.Equal(TimeSpan.Zero, new Courtesy(side.Database, hurries: false).RestAfter(TimeSpan.FromSeconds(1)));
+
+        await using var leadership = await side.Log.Lead("projector", CancellationToken.None);
+
+        Assert.Equal(TimeSpan.FromSeconds(3), new Courtesy(side.Database, hurries: false).RestAfter(TimeSpan.FromSeconds(1)));
+        Assert.Equal(TimeSpan.Zero, new Courtesy(side.Database, hurries: true).RestAfter(TimeSpan.FromSeconds(1)));
+        Assert.Equal(TimeSpan.Zero, new Courtesy(elsewhere.Database, hurries: false).RestAfter(TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
     public async Task Readers_see_neither_a_gap_nor_a_half_nor_a_step_back_while_models_are_rebuilt_and_events_come_in()
     {
         await using var side = await ReadSide.Create();

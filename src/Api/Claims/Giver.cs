@@ -23,6 +23,7 @@ public sealed class Giver : IDisposable
     private readonly QueueQueries queue;
     private readonly DispatchState dispatch;
     private readonly ReadPosition position;
+    private readonly LaneFronts fronts = new();
     private readonly SharedTurn<Asked, (Taken? Taken, bool Beaten)> turn;
 
     private sealed record Asked(ClaimRun Claim, bool First);
@@ -71,7 +72,7 @@ public sealed class Giver : IDisposable
     {
         var view = await dispatch.Look(default);
         var wanted = await Open([.. some.Select(a => a.Claim)], view);
-        var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, live.Retries.Longest, default);
+        var answers = await TakeFirst.Run(database, wanted, [.. some.Where(a => a.First).Select(a => a.Claim.Worker)], live.Current.LeaseSeconds, live.Retries.Longest, fronts, default);
         foreach (var (asked, (taken, _)) in some.Zip(answers))
         {
             if (taken is not null && view.Of(asked.Claim.Worker)?.SetAsideAt is not null)

@@ -4,37 +4,25 @@ using Npgsql;
 
 namespace Debci.Api.Claims;
 
-/// <summary>A lane that a worker may take from.</summary>
-/// <param name="Lane">Its name.</param>
-/// <param name="Backend">On which of the worker's backends.</param>
-/// <param name="Others">Whether another worker takes from it, to which a run goes that this one has lost.</param>
-public sealed record OpenLane(string Lane, string Backend, bool Others);
-
-/// <summary>A worker that wants a run.</summary>
-/// <param name="Claim">The claim's id.</param>
-/// <param name="Worker">Who.</param>
-/// <param name="Account">The account of its key.</param>
-/// <param name="Lanes">From where.</param>
-public sealed record Wanted(Guid Claim, string Worker, Guid Account, IReadOnlyList<OpenLane> Lanes);
-
-/// <summary>A run that was leased, with what its worker has to know of the request.</summary>
-/// <param name="Lease">The lease.</param>
-/// <param name="Pins">Packages from another suite.</param>
-/// <param name="ExtraSources">Names of apt sources to add.</param>
-public sealed record Taken(Lease Lease, IReadOnlyList<Pin> Pins, IReadOnlyList<string> ExtraSources);
-
 /// <summary>Leases the first runs of the queue, for many workers at once: one round trip, in which each sees what those before it took.</summary>
 public static class TakeFirst
 {
     // For each lane its first row by the index, then the first of these for each clock, then the one whose clock had its last start the
     // longest ago: places of two clocks compare to nothing, and in turn nobody starves. The cost grows with the lanes and not with the
-    // queue. A further attempt whose pause is over stands in the order as before.
+    // queue. A further attempt whose pause is over stands in the order as before. Where a lane begins is what LaneFronts remembers.
     private const string Sql = """
-        with heads as (
-            select distinct on (q.clock) q.*, l.backend as given, c.last_start from unnest($1, $2, $3) as l (lane, backend, others)
+        with lanes as materialized (
+            select l.lane, l.backend, l.others, l.front as position, case when l.front = l.position then l.place else -1 end as place, case when l.front = l.position then l.run else -1 end as run
+            from (select *, coalesce((select position from read.queue_front where only_row), 0) as front from unnest($1, $2, $3, $9, $10, $11) as l (lane, backend, others, place, run, position)) l),
+        heads as (
+            select distinct on (q.clock) q.*, l.backend as given, l.position, c.last_start from lanes l
             cross join lateral (
-                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null
-                    and (not l.others or q.avoid is distinct from $4) and not exists (select from work.leases x where x.run = q.run)
+                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null and q.avoid is null
+                    and (q.place, q.run) > (l.place, l.run) and not exists (select from work.leases x where x.run = q.run)
+                    order by q.place, q.run limit 1)
+                union all
+                (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before is null and q.avoid is not null
+                    and (not l.others or q.avoid <> $4) and not exists (select from work.leases x where x.run = q.run)
                     order by q.place, q.run limit 1)
                 union all
                 (select * from read.queue q where q.lane = l.lane and q.state = 'pending' and not q.held and q.not_before <= now()
@@ -53,7 +41,8 @@ public static class TakeFirst
             select run, attempts + 1, $4, $5, $6, now() + make_interval(secs => $7), package, suite, arch, private,
                 given, requester, triggers, pins is not null from first
             on conflict do nothing returning run)
-        select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1, f.given, f.requester, f.triggers, f.pins::text, f.extra_sources, t.run is not null
+        select f.run, f.package, f.suite, f.arch, f.private, f.attempts + 1, f.given, f.requester, f.triggers, f.pins::text, f.extra_sources, t.run is not null,
+            f.lane, f.place, f.position, f.not_before is null and f.avoid is null
         from first f left join taken t on t.run = f.run
         """;
 
@@ -65,32 +54,57 @@ public static class TakeFirst
 
     /// <summary>Notes who was heard. For each worker what it was given, in order; null for nothing. <c>Beaten</c> says that there was something, and that its lease did not go in.</summary>
     public static async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Run(
-        NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, CancellationToken cancellation)
+        NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, LaneFronts fronts, CancellationToken cancellation)
     {
-        if (heard.Count == 0 && wanted.All(w => w.Lanes.Count == 0))
-            return [.. wanted.Select(_ => ((Taken?)null, false))];
+        var answers = new (Taken? Taken, bool Beaten)[wanted.Count];
+        var open = Enumerable.Range(0, wanted.Count).Where(i => wanted[i].Lanes.Count > 0).ToList();
+        if (heard.Count == 0 && open.Count == 0)
+            return answers;
         await using var connection = await database.OpenConnectionAsync(cancellation);
+        var empty = await Ask(connection, open.Select(i => Take(wanted[i], seconds, longest, fronts.Of)), heard, (n, row) => Answer(open[n], row), cancellation);
+        // That there is nothing, only a look at all of the lanes can say.
+        var again = empty.Select(n => open[n]).Where(i => wanted[i].Lanes.Any(l => fronts.Of(l.Lane) != LaneFronts.Beginning)).ToList();
+        if (again.Count > 0)
+            await Ask(connection, again.Select(i => Take(wanted[i], seconds, longest, _ => LaneFronts.Beginning)), [], (n, row) => Answer(again[n], row), cancellation);
+        return answers;
+
+        void Answer(int i, NpgsqlDataReader row)
+        {
+            answers[i] = row.GetBoolean(11) ? (Read(row, wanted[i].Worker), false) : (null, true);
+            if (row.GetBoolean(11) && row.GetBoolean(15))
+                fronts.Took(row.GetString(12), row.GetInt64(13), row.GetInt64(0), row.GetInt64(14));
+        }
+    }
+
+    // One round trip. Which of the commands found nothing.
+    private static async Task<List<int>> Ask(
+        NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> commands, IReadOnlyCollection<string> heard, Action<int, NpgsqlDataReader> found, CancellationToken cancellation)
+    {
         await using var batch = connection.BeginBatch();
-        foreach (var w in wanted.Where(w => w.Lanes.Count > 0))
-            batch.BatchCommands.Add(Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim, (double)seconds, longest.TotalSeconds + Skew));
+        foreach (var command in commands)
+            batch.BatchCommands.Add(command);
+        var takes = batch.BatchCommands.Count - 1; // before them the batch's settings
         if (heard.Count > 0)
             batch.BatchCommands.Add(Command(Heard, [heard.Distinct().ToArray()]));
         await batch.PrepareAsync(cancellation);
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
-        await rows.NextResultAsync(cancellation); // behind the batch's settings
-        var answers = new List<(Taken?, bool)>();
-        foreach (var w in wanted)
+        var empty = new List<int>();
+        for (var n = 0; n < takes; n++)
         {
-            if (w.Lanes.Count == 0)
-            {
-                answers.Add((null, false));
-                continue;
-            }
-            var found = await rows.ReadAsync(cancellation);
-            answers.Add(!found ? (null, false) : rows.GetBoolean(11) ? (Read(rows, w.Worker), false) : (null, true));
             await rows.NextResultAsync(cancellation);
+            if (await rows.ReadAsync(cancellation))
+                found(n, rows);
+            else
+                empty.Add(n);
         }
-        return answers;
+        return empty;
+    }
+
+    private static NpgsqlBatchCommand Take(Wanted w, int seconds, TimeSpan longest, Func<string, LaneFronts.Front> from)
+    {
+        var fronts = w.Lanes.Select(l => from(l.Lane)).ToList();
+        return Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim,
+            (double)seconds, longest.TotalSeconds + Skew, fronts.Select(f => f.Place).ToArray(), fronts.Select(f => f.Run).ToArray(), fronts.Select(f => f.Position).ToArray());
     }
 
     private static NpgsqlBatchCommand Command(string sql, params object[] values)

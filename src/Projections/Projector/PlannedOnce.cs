@@ -10,7 +10,7 @@ namespace Debci.Projections;
 public static class PlannedOnce
 {
     // They end with the batch, which is one transaction.
-    private const string Settings = "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)";
+    private const string Settings = "select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
     /// <summary>Begins a batch; its first result is of the settings, and is passed over by who reads results.</summary>
     public static NpgsqlBatch BeginBatch(this NpgsqlConnection connection) =>

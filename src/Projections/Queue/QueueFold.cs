@@ -12,10 +12,14 @@ internal sealed class QueueFold
     private readonly List<(RecordedEvent At, BatchEvent.Requested Run)> asked = [];
     private readonly List<string> givenUp = [];
     private readonly List<QueueStep> steps = [];
+    private long front;
 
     public void Add(RecordedEvent e)
     {
-        switch (IsOfQueue(e.Name) ? e.Decode() : null)
+        var happened = IsOfQueue(e.Name) ? e.Decode() : null;
+        if (MovesFront(happened))
+            front = e.Position;
+        switch (happened)
         {
             case BatchEvent.Requested h: asked.Add((e, h)); break;
             case BatchEvent.Joined h: Raise(h.Run.Id, h.Priority); break;
@@ -64,7 +68,12 @@ internal sealed class QueueFold
             asked.Column(a => Trigger.VersionOf(a.Run.Triggers, a.Run.Run.Package))]);
         foreach (var step in steps)
             step.Write(writes);
+        writes.Add($"insert into {writes.Schema}.queue_front (position) select * from unnest($1) on conflict (only_row) do update set position = excluded.position", front == 0 ? Array.Empty<long>() : [front]);
     }
+
+    /// <summary>Whether the event may put a run before others that wait: what came, came back, was raised or is held no more. Starts and ends do not.</summary>
+    internal static bool MovesFront(object? happened) =>
+        happened is BatchEvent.Accepted or BatchEvent.Joined or RunEvent.AttemptFailed or RunEvent.Lost or PolicyEvent.QuarantineLifted;
 
     internal static bool IsOfQueue(string name) => name.StartsWith("run.", StringComparison.Ordinal)
         || name.StartsWith("batch.", StringComparison.Ordinal) || name.StartsWith("policy.quarantine", StringComparison.Ordinal)

@@ -20,10 +20,10 @@ public sealed class QueueModel : IReadModel, IFoldedInBulk
     public string Name => "queue";
 
     /// <inheritdoc/>
-    public int Version => 4;
+    public int Version => 5;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Views => ["queue", "queue_lanes", "queue_clocks"];
+    public IReadOnlyList<string> Views => ["queue", "queue_lanes", "queue_clocks", "queue_front"];
 
     /// <inheritdoc/>
     public string Ddl(string schema) => $"""
@@ -41,7 +41,8 @@ public sealed class QueueModel : IReadModel, IFoldedInBulk
             avoid text,              -- the worker that the last attempt was lost on
             version text,            -- of the package itself, as a trigger names it
             check ((state = 'running') = (worker is not null)));
-        create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null;
+        create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null and avoid is null;
+        create index queue_lost on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null and avoid is not null;
         create index queue_later on {schema}.queue (lane, not_before) where state = 'pending' and not_before is not null;
         create index queue_order on {schema}.queue ((place + 0), run); -- for lists; "+ 0", lest claims be planned on it, past all that runs
         create index queue_ranks on {schema}.queue (clock, place, run) where state = 'pending' and not held;
@@ -57,6 +58,8 @@ public sealed class QueueModel : IReadModel, IFoldedInBulk
             lane text not null, private boolean not null, arch text not null, suite text not null, needs text not null,
             pending bigint not null, running bigint not null, primary key (lane, private));
         create table {schema}.queue_clocks (clock text primary key, now bigint not null, last_start timestamptz);
+        create table {schema}.queue_front ( -- the last event that may have put a run before others that wait; until the next one, what comes first in a lane only moves back
+            only_row boolean primary key default true check (only_row), position bigint not null);
         create table {schema}.queue_flows (
             clock text not null, requester text not null, flow text not null, finish bigint not null, waiting bigint not null,
             raised bigint not null default 0, -- the last place that was given for a higher priority

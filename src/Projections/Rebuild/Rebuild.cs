@@ -19,6 +19,9 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
     /// <summary>Events between two writes of rows.</summary>
     public int ChunkSize { get; init; } = 12_000;
 
+    /// <summary>Whether it takes what it can get, also beside servers on the same database; else it leaves them room.</summary>
+    public bool Hurries { get; init; }
+
     /// <summary>How often what is kept in memory is saved.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -97,7 +100,7 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
         foreach (var model in anew ? chosen : [])
             Shadow.Drop(database, model, use);
         var all = chosen.Select(m => Shadow.Open(database, m, use)).ToList();
-        return (all, new Shadows(log, all, tell ?? (_ => { })) { PageSize = PageSize, ChunkSize = ChunkSize, SaveEvery = SaveEvery });
+        return (all, new Shadows(log, all, new Courtesy(database, Hurries), tell ?? (_ => { })) { PageSize = PageSize, ChunkSize = ChunkSize, SaveEvery = SaveEvery });
     }
 
     private IReadOnlyList<IReadModel> Chosen(IReadOnlyCollection<string> names) =>

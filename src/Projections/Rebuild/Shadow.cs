@@ -1,4 +1,5 @@
 using System.Data;
+using System.Diagnostics;
 using Npgsql;
 
 namespace Debci.Projections;
@@ -96,13 +97,17 @@ internal sealed class Shadow
     }
 
     /// <summary>Makes the indexes, and tells the planner what there is.</summary>
-    public void Complete()
+    public void Complete(Courtesy courtesy)
     {
         Move(Position, whole: true, connection =>
         {
-            connection.Run("set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = 1");
+            connection.Run($"set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = {(courtesy.InCompany() ? 0 : 1)}");
             foreach (var index in indexes)
+            {
+                var worked = Stopwatch.StartNew();
                 connection.Run(index);
+                Thread.Sleep(courtesy.RestAfter(worked.Elapsed));
+            }
             connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Name, Model.Version);
         });
         IsComplete = true;

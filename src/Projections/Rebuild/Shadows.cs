@@ -14,7 +14,7 @@ namespace Debci.Projections;
 public sealed record RebuildProgress(string Doing, long Position, long Head, double PerSecond, TimeSpan? Left);
 
 /// <summary>Fills shadows from the log: one reader for all of them, rows by COPY, indexes at last.</summary>
-internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<RebuildProgress> tell)
+internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy courtesy, Action<RebuildProgress> tell)
 {
     /// <summary>Events in one read of the log.</summary>
     public int PageSize { get; init; } = 4_000;
@@ -24,6 +24,8 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
 
     /// <summary>How often what is kept in memory is saved, so that a rebuilder that dies has to do so much again.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromSeconds(30);
+
+    private int AtOnce => courtesy.InCompany() ? 1 : 2;
 
     private sealed record Part(Shadow Shadow, IBulkFold Fold);
 
@@ -35,8 +37,8 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
             await Fold(parts, upTo, cancellation);
         cancellation.ThrowIfCancellationRequested();
         tell(new("makes indexes", 0, 0, 0, null));
-        await Parallel.ForEachAsync(parts.Select(p => p.Shadow), new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellation },
-            (shadow, _) => { shadow.Complete(); return ValueTask.CompletedTask; });
+        await Parallel.ForEachAsync(parts.Select(p => p.Shadow), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            (shadow, _) => { shadow.Complete(courtesy); return ValueTask.CompletedTask; });
         foreach (var shadow in all)
             await CatchUp(shadow, upTo, cancellation);
     }
@@ -61,7 +63,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
         var from = parts.Min(p => p.Shadow.Position);
         var whole = parts.Exists(p => p.Shadow.Model is not IFoldedInBulk and not PoliciesModel and not NeedsModel);
         var pace = new Pace(from, Math.Min(upTo, await log.Head(cancellation)));
-        var (chunk, position, saved) = (0, from, Stopwatch.StartNew());
+        var (chunk, position, saved, worked) = (0, from, Stopwatch.StartNew(), Stopwatch.StartNew());
         var writing = Task.CompletedTask;
         try
         {
@@ -82,6 +84,11 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
                     saved.Restart();
                 }
                 chunk = 0;
+                if (!courtesy.InCompany())
+                    continue;
+                await writing;
+                await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+                worked.Restart();
             }
         }
         catch (OperationCanceledException)
@@ -115,7 +122,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
     }
 
     // Each read model in a transaction of its own, two at a time.
-    private static Task Write(List<Part> parts, long position, bool save, bool last)
+    private Task Write(List<Part> parts, long position, bool save, bool last)
     {
         var writes = parts.Where(p => p.Shadow.Written < position || last).Select(p =>
         {
@@ -126,7 +133,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Action<R
         var first = writes.Where(w => w.whole && !save && !w.p.Fold.SavesForNothing).ToList();
         foreach (var write in first)
             One(write.p, write.whole, write.Rows);
-        return Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = 2 }, (write, _) =>
+        return Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (write, _) =>
         {
             One(write.p, write.whole, write.Rows);
             return ValueTask.CompletedTask;

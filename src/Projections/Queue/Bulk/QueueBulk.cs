@@ -21,6 +21,7 @@ internal sealed partial class QueueBulk : IBulkFold
     private readonly Dictionary<(string Package, string Suite, string Arch), List<QueueEntry>> places = [];
 
     private readonly Dictionary<(string Arch, string Suite, string? Backend, string Needs), (string Lane, string Clock)> names = [];
+    private long front;
 
     // A lane that was there once has its row for ever.
     private sealed class LaneCount(string arch, string suite, string needs)
@@ -41,7 +42,10 @@ internal sealed partial class QueueBulk : IBulkFold
     public void Add(RecordedEvent e)
     {
         var at = e.RecordedAt.UtcDateTime;
-        switch (QueueFold.IsOfQueue(e.Name) ? e.Decode() : null)
+        var happened = QueueFold.IsOfQueue(e.Name) ? e.Decode() : null;
+        if (QueueFold.MovesFront(happened))
+            front = e.Position;
+        switch (happened)
         {
             case BatchEvent.Requested h:
                 if (!open.TryGetValue(e.Stream, out var batch))

@@ -14,7 +14,7 @@ internal sealed partial class QueueBulk
 
     public void Save(NpgsqlConnection connection, bool last)
     {
-        connection.Run($"truncate {string.Join(", ", new[] { "", "_open", "_lanes", "_clocks", "_flows", "_pauses", "_quarantines" }.Select(t => $"{schema}.queue{t}"))}");
+        connection.Run($"truncate {string.Join(", ", new[] { "", "_open", "_lanes", "_clocks", "_flows", "_pauses", "_quarantines", "_front" }.Select(t => $"{schema}.queue{t}"))}");
         RowCopy.Write(connection, $"{schema}.queue ({Asked}, {Rest})", entries.Values.OrderBy(e => e.Place).ThenBy(e => e.Asked.Run.Id), (row, e) => WriteAsked(row, e)
             .Text(e.State.Name).Int(e.State.Attempts).Text(e.State.Worker).Time(e.State.StartedAt).Time(e.NotBefore).Text(e.State.Avoid).Long(e.Place).Flag(e.Held));
         RowCopy.Write(connection, $"{schema}.queue_open ({Asked}, stream)", open.Values.SelectMany(b => b), (row, e) => WriteAsked(row, e).Text(e.Stream));
@@ -25,10 +25,12 @@ internal sealed partial class QueueBulk
             .Texts(f.Key.Clock, f.Key.Requester, f.Key.Flow).Long(f.Value.Finish).Long(f.Value.Waiting).Long(f.Value.Raised));
         RowCopy.Write(connection, $"{schema}.queue_pauses (kind, name, clock, began)", pauses, (row, p) => row.Texts(p.Key.Kind, p.Key.Name, p.Key.Clock).Long(p.Value));
         RowCopy.Write(connection, $"{schema}.queue_quarantines (package, suite, arch, version)", quarantines, (row, q) => row.Texts(q.Package, q.Suite, q.Arch, q.Version));
+        RowCopy.Write(connection, $"{schema}.queue_front (position)", front == 0 ? Array.Empty<long>() : [front], (row, position) => row.Long(position));
     }
 
     public void Load(NpgsqlConnection connection, long position)
     {
+        front = connection.Ask($"select position from {schema}.queue_front", r => r.GetInt64(0)).SingleOrDefault();
         foreach (var (clock, state) in connection.Ask($"select clock, now, last_start from {schema}.queue_clocks", r => (r.GetString(0), new QueueClock(r.GetInt64(1), r.TimeAt(2)))))
             clocks[clock] = state;
         foreach (var (key, flow) in connection.Ask($"select clock, requester, flow, finish, waiting, raised from {schema}.queue_flows",
