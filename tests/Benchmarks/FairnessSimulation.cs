@@ -85,7 +85,7 @@ internal static class FairnessSimulation
         await using var server = await Server.Start(c => c with { Backends = ["fake", Machine], LeaseSeconds = 86_400 });
         var (leases, batches, position, log, queue) = (server.Get<Leases>(), server.Get<Batches>(), server.Get<ReadPosition>(), server.Get<IEventLog>(), server.Get<QueueQueries>());
         var (waits, waiting, running) = (new List<(Wish, double)>(), new Dictionary<long, Wish>(), new PriorityQueue<(Lease Lease, int Worker), double>());
-        var (free, fronts) = (Enumerable.Range(0, Workers).ToList(), new LaneFronts());
+        var (free, fronts) = (Enumerable.Range(0, Workers).ToList(), new LaneFronts(TimeProvider.System));
         for (var next = 0; next < wishes.Count || waiting.Count > 0;)
         {
             var now = Now(next);

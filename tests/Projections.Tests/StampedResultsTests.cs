@@ -70,6 +70,7 @@ public sealed class StampedResultsTests
         await side.Projector().CatchUp();
         var results = new StampedResults(side.Database);
         Assert.Empty(await results.Names(Green with { Package = "no-package" }, _ => true));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => results.Names(Green with { Package = "left-at-once" }, _ => true, new CancellationToken(canceled: true)));
         Assert.Equal(0, results.Places);
         Assert.Empty(await results.Names(Green with { Requester = "carol" }, _ => true));
         Assert.Equal(1, results.Places);

@@ -23,14 +23,15 @@ public sealed class Giver : IDisposable
     private readonly QueueQueries queue;
     private readonly DispatchState dispatch;
     private readonly ReadPosition position;
-    private readonly LaneFronts fronts = new();
+    private readonly LaneFronts fronts;
     private readonly SharedTurn<Asked, (Taken? Taken, bool Beaten)> turn;
 
     private sealed record Asked(ClaimRun Claim, bool First);
 
     /// <summary>Where it looks.</summary>
-    public Giver(LiveConfiguration live, NpgsqlDataSource database, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position)
+    public Giver(LiveConfiguration live, NpgsqlDataSource database, Leases leases, QueueQueries queue, DispatchState dispatch, ReadPosition position, TimeProvider clock)
     {
+        fronts = new LaneFronts(clock);
         (this.live, this.database, this.leases, this.queue, this.dispatch, this.position) = (live, database, leases, queue, dispatch, position);
         turn = new(AtOnce, Serve);
     }

@@ -61,50 +61,57 @@ public static class TakeFirst
         if (heard.Count == 0 && open.Count == 0)
             return answers;
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var empty = await Ask(connection, open.Select(i => Take(wanted[i], seconds, longest, fronts.Of)), heard, (n, row) => Answer(open[n], row), cancellation);
+        var looks = open.Select(i => new Look(i, wanted[i], [.. wanted[i].Lanes.Select(l => fronts.Of(l.Lane))])).ToList();
+        var empty = await Ask(connection, looks, heard, seconds, longest, Answer, cancellation);
         // That there is nothing, only a look at all of the lanes can say.
-        var again = empty.Select(n => open[n]).Where(i => wanted[i].Lanes.Any(l => fronts.Of(l.Lane) != LaneFronts.Beginning)).ToList();
+        var again = empty.Where(l => l.From.Any(f => f != LaneFronts.Beginning)).Select(l => l with { From = [.. l.From.Select(_ => LaneFronts.Beginning)] }).ToList();
         if (again.Count > 0)
-            await Ask(connection, again.Select(i => Take(wanted[i], seconds, longest, _ => LaneFronts.Beginning)), [], (n, row) => Answer(again[n], row), cancellation);
+            await Ask(connection, again, [], seconds, longest, Answer, cancellation);
         return answers;
 
-        void Answer(int i, NpgsqlDataReader row)
+        void Answer(Look look, NpgsqlDataReader row)
         {
-            answers[i] = row.GetBoolean(11) ? (Read(row, wanted[i].Worker), false) : (null, true);
-            if (row.GetBoolean(11) && row.GetBoolean(15))
-                fronts.Took(row.GetString(12), row.GetInt64(13), row.GetInt64(0), row.GetInt64(14));
+            var isTaken = row.GetBoolean(11);
+            answers[look.Number] = isTaken ? (Read(row, look.Wanted.Worker), false) : (null, true);
+            if (isTaken && row.GetBoolean(15))
+                fronts.Took(look.FromIn(row.GetString(12)), row.GetString(12), row.GetInt64(13), row.GetInt64(0), row.GetInt64(14));
         }
     }
 
-    // One round trip. Which of the commands found nothing.
-    private static async Task<List<int>> Ask(
-        NpgsqlConnection connection, IEnumerable<NpgsqlBatchCommand> commands, IReadOnlyCollection<string> heard, Action<int, NpgsqlDataReader> found, CancellationToken cancellation)
+    // One worker's lanes, and from where each is looked at.
+    private sealed record Look(int Number, Wanted Wanted, IReadOnlyList<LaneFronts.Front> From)
+    {
+        public LaneFronts.Front FromIn(string lane) => Wanted.Lanes.Zip(From).First(l => l.First.Lane == lane).Second;
+    }
+
+    // One round trip. Which of the looks found nothing.
+    private static async Task<List<Look>> Ask(
+        NpgsqlConnection connection, IReadOnlyList<Look> looks, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, Action<Look, NpgsqlDataReader> found, CancellationToken cancellation)
     {
         await using var batch = connection.BeginBatch();
-        foreach (var command in commands)
-            batch.BatchCommands.Add(command);
-        var takes = batch.BatchCommands.Count - 1; // before them the batch's settings
+        foreach (var look in looks)
+            batch.BatchCommands.Add(Take(look, seconds, longest));
         if (heard.Count > 0)
             batch.BatchCommands.Add(Command(Heard, [heard.Distinct().ToArray()]));
         await batch.PrepareAsync(cancellation);
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
-        var empty = new List<int>();
-        for (var n = 0; n < takes; n++)
+        var empty = new List<Look>();
+        foreach (var look in looks)
         {
-            await rows.NextResultAsync(cancellation);
+            await rows.NextResultAsync(cancellation); // the first time, behind the batch's settings
             if (await rows.ReadAsync(cancellation))
-                found(n, rows);
+                found(look, rows);
             else
-                empty.Add(n);
+                empty.Add(look);
         }
         return empty;
     }
 
-    private static NpgsqlBatchCommand Take(Wanted w, int seconds, TimeSpan longest, Func<string, LaneFronts.Front> from)
+    private static NpgsqlBatchCommand Take(Look look, int seconds, TimeSpan longest)
     {
-        var fronts = w.Lanes.Select(l => from(l.Lane)).ToList();
+        var (w, from) = (look.Wanted, look.From);
         return Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim,
-            (double)seconds, longest.TotalSeconds + Skew, fronts.Select(f => f.Place).ToArray(), fronts.Select(f => f.Run).ToArray(), fronts.Select(f => f.Position).ToArray());
+            (double)seconds, longest.TotalSeconds + Skew, from.Select(f => f.Place).ToArray(), from.Select(f => f.Run).ToArray(), from.Select(f => f.Position).ToArray());
     }
 
     private static NpgsqlBatchCommand Command(string sql, params object[] values)

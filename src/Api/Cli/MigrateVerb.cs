@@ -19,11 +19,14 @@ internal static class MigrateVerb
         var config = ConfigOption.Create();
         var above = new Option<long?>("--run-ids-above") { Description = "New runs get numbers above this one: after a restore to an earlier time, the highest that anybody has seen." };
         var drop = new Option<bool>("--drop-old") { Description = "Also drops the rows of earlier versions of read models, once nobody goes back to these." };
-        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above, drop };
+        var hurry = new Option<bool>("--hurry") { Description = "Take what can be got, also beside a running server. Without it, filling read models beside one rests three times as long as it works." };
+        var command = new Command("migrate", "Makes the database's tables, and fills read models of a new version, while the server before goes on. Run it before the new server, after each upgrade or restore.") { config, above, drop, hurry };
         command.SetAction((arguments, cancellation) => Verbs.Run(async () =>
         {
-            var progress = new ProgressLine();
-            await Migration.Run(arguments.Load(config).Database, progress.Show, cluster: arguments.Load(config).Log.Cluster, cancellation: cancellation);
+            var (progress, hurries) = (new ProgressLine(), arguments.GetValue(hurry));
+            if (!hurries)
+                Files.Posix.GiveWay(); // to a server on the same machine
+            await Migration.Run(arguments.Load(config).Database, progress.Show, cluster: arguments.Load(config).Log.Cluster, hurries: hurries, cancellation: cancellation);
             if (arguments.GetValue(above) is { } seen)
                 await Migration.MoveRunIds(arguments.Load(config).Database, seen, cancellation);
             progress.End();
@@ -44,8 +47,10 @@ public static class Migration
     /// <param name="tell">Hears how far it is where rows are made from a long log.</param>
     /// <param name="of">The log that the rows are of; null for the database's own.</param>
     /// <param name="cluster">Where the log is; null for the database itself.</param>
+    /// <param name="hurries">Whether it takes all it can get, also beside a server.</param>
     /// <param name="cancellation">Stops it; called again, it goes on.</param>
-    public static async Task Run(string connectionString, Action<RebuildProgress>? tell = null, IEventLog? of = null, EventStoreSettings? cluster = null, CancellationToken cancellation = default)
+    public static async Task Run(
+        string connectionString, Action<RebuildProgress>? tell = null, IEventLog? of = null, EventStoreSettings? cluster = null, bool hurries = false, CancellationToken cancellation = default)
     {
         await LogEngines.Migrate(connectionString, cluster, cancellation);
         await using var database = NpgsqlDataSource.Create(connectionString);
@@ -53,7 +58,7 @@ public static class Migration
         await ReadSchema.Prepare(database, cancellation);
         await using var own = LogEngines.Open(database, cluster);
         var log = of ?? own;
-        var rebuild = new Rebuild(log, database, ReadModels.All(), tell);
+        var rebuild = new Rebuild(log, database, ReadModels.All(), tell) { Hurries = hurries };
         await rebuild.BuildMissing(cancellation);
         await ReadSchema.Migrate(database, ReadModels.All(), cancellation);
         await rebuild.BuildAhead(cancellation);

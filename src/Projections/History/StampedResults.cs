@@ -61,12 +61,25 @@ public sealed class StampedResults(NpgsqlDataSource database)
     private async Task<T> Look<T>(StampedPlace place, Func<StampedNames, T> ask, CancellationToken cancellation)
     {
         var names = known.GetOrAdd(place, _ => new StampedNames());
+        try
+        {
+            return await InTurn(place, names, ask, cancellation);
+        }
+        finally
+        {
+            if (names.Weight == 0)
+                known.TryRemove(new(place, names)); // nobody has a result there, or nobody could look: it may be any word that came with an address
+        }
+    }
+
+    private async Task<T> InTurn<T>(StampedPlace place, StampedNames names, Func<StampedNames, T> ask, CancellationToken cancellation)
+    {
         await names.Turn.WaitAsync(cancellation);
         try
         {
             var before = names.Weight;
             await ReadOn(names, place, cancellation);
-            Keep(place, names, names.Weight - before);
+            Count(names.Weight - before);
             return ask(names);
         }
         finally
@@ -75,10 +88,8 @@ public sealed class StampedResults(NpgsqlDataSource database)
         }
     }
 
-    private void Keep(StampedPlace place, StampedNames names, int more)
+    private void Count(int more)
     {
-        if (names.Weight == 0)
-            known.TryRemove(new(place, names)); // nobody has a result there: it may be any word that came with an address
         if (Interlocked.Add(ref kept, more) <= Most)
             return;
         known.Clear();

@@ -40,7 +40,7 @@ public sealed class QueueModel : IReadModel, IFoldedInBulk
             not_before timestamptz,  -- a further attempt that waits
             avoid text,              -- the worker that the last attempt was lost on
             version text,            -- of the package itself, as a trigger names it
-            check ((state = 'running') = (worker is not null)));
+            check ((state = 'running') = (worker is not null))) {ReadSchema.Changing};
         create index queue_claims on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null and avoid is null;
         create index queue_lost on {schema}.queue (lane, place, run) where state = 'pending' and not held and not_before is null and avoid is not null;
         create index queue_later on {schema}.queue (lane, not_before) where state = 'pending' and not_before is not null;

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Debci.Projections;
 
 /// <summary>
-/// How a rebuild leaves room for those who serve from the same database: beside them it does one thing at a time, and rests three times as long as it
-/// worked. PostgreSQL's part of the work cannot be made nice as ours can, and on a small machine a claim would take twice its time.
+/// How a rebuild leaves room for those who serve from the same database: while it folds and makes indexes beside them, it writes one model at a time, and rests three
+/// times as long as it worked. PostgreSQL's part of the work cannot be made nice as ours can, and on a small machine a claim would take twice its time.
 /// </summary>
 /// <param name="database">Where they are.</param>
 /// <param name="hurries">Whether it takes all it can get nevertheless.</param>
@@ -17,6 +17,7 @@ internal sealed class Courtesy(NpgsqlDataSource database, bool hurries)
         """;
 
     private const int RestPerWork = 3;
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
     private const int LookEveryMs = 2_000;
 
     private readonly Lock looking = new();
@@ -36,6 +37,6 @@ internal sealed class Courtesy(NpgsqlDataSource database, bool hurries)
         }
     }
 
-    /// <summary>How long to rest behind so much work.</summary>
-    public TimeSpan RestAfter(TimeSpan worked) => InCompany() ? worked * RestPerWork : TimeSpan.Zero;
+    /// <summary>How long to rest behind so much work; half a minute at most, since who is rested for may be gone by then.</summary>
+    public TimeSpan RestAfter(TimeSpan worked) => !InCompany() ? TimeSpan.Zero : worked * RestPerWork < Longest ? worked * RestPerWork : Longest;
 }

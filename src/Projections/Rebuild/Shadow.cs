@@ -20,7 +20,7 @@ internal enum ShadowUse
 /// </summary>
 internal sealed class Shadow
 {
-    private IReadOnlyList<string> indexes = []; // the statements that make them
+    private IReadOnlyList<string> indexes = []; // the statements that make those which are not there yet
 
     private readonly ShadowUse use;
 
@@ -96,24 +96,28 @@ internal sealed class Shadow
         return fold;
     }
 
-    /// <summary>Makes the indexes, and tells the planner what there is.</summary>
-    public void Complete(Courtesy courtesy)
+    /// <summary>Makes the indexes, each in a transaction of its own, and tells the planner what there is.</summary>
+    public async Task Complete(Courtesy courtesy, CancellationToken cancellation)
     {
-        Move(Position, whole: true, connection =>
+        foreach (var index in indexes.ToList())
         {
-            connection.Run($"set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = {(courtesy.InCompany() ? 0 : 1)}");
-            foreach (var index in indexes)
-            {
-                var worked = Stopwatch.StartNew();
-                connection.Run(index);
-                Thread.Sleep(courtesy.RestAfter(worked.Elapsed));
-            }
-            connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Name, Model.Version);
-        });
+            var worked = Stopwatch.StartNew();
+            Move(Position, whole: true, connection => Make(connection, index, inCompany: courtesy.InCompany()));
+            indexes = [.. indexes.Where(i => i != index)];
+            await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+        }
+        Move(Position, whole: true, connection => connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Name, Model.Version));
         IsComplete = true;
         using var other = Database.OpenConnection();
         foreach (var table in other.Ask("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = $1", r => r.GetString(0), Schema))
             other.Run($"analyze {table}");
+    }
+
+    private void Make(NpgsqlConnection connection, string index, bool inCompany)
+    {
+        connection.Run($"set local maintenance_work_mem = '256MB'; set local max_parallel_maintenance_workers = {(inCompany ? 0 : 1)}");
+        connection.Run(index);
+        connection.Run("update read.rebuilds set indexes = array_remove(indexes, $3) where name = $1 and version = $2", Name, Model.Version, index);
     }
 
     private string Name => NameOf(Model, use);

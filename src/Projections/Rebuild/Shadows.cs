@@ -38,7 +38,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
         cancellation.ThrowIfCancellationRequested();
         tell(new("makes indexes", 0, 0, 0, null));
         await Parallel.ForEachAsync(parts.Select(p => p.Shadow), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
-            (shadow, _) => { shadow.Complete(courtesy); return ValueTask.CompletedTask; });
+            async (shadow, stop) => await shadow.Complete(courtesy, stop));
         foreach (var shadow in all)
             await CatchUp(shadow, upTo, cancellation);
     }
@@ -84,10 +84,11 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
                     saved.Restart();
                 }
                 chunk = 0;
-                if (!courtesy.InCompany())
-                    continue;
-                await writing;
-                await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+                if (courtesy.InCompany())
+                {
+                    await writing;
+                    await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+                }
                 worked.Restart();
             }
         }
@@ -124,7 +125,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
     // Each read model in a transaction of its own, two at a time.
     private Task Write(List<Part> parts, long position, bool save, bool last)
     {
-        var writes = parts.Where(p => p.Shadow.Written < position || last).Select(p =>
+        var writes = parts.Where(p => p.Shadow.Written < position || last || (save && p.Shadow.Position < position)).Select(p =>
         {
             var whole = save || p.Fold.MustSave;
             return (p, whole, Rows: Readable(p.Shadow, [], p.Fold.Take()));

@@ -34,7 +34,7 @@ public sealed class RunsModel : IReadModel, IFoldedInBulk
             updated_at timestamptz, imported_at timestamptz, -- of an imported run: when its outcome was accepted there, and when it came here
             files_expired_at timestamptz, files_rule text, files_limit bigint, -- when and by which rule its log and artifacts were given up
             reason text, -- hash of what was said when it was cancelled, or in the place of triggers where it was imported from
-            check ((state = 'finished') = (status is not null)));
+            check ((state = 'finished') = (status is not null))) {ReadSchema.Changing};
         create index runs_package on {schema}.runs (package, run);
         create index runs_private on {schema}.runs (stream) where private;
         create table {schema}.runs_open (
