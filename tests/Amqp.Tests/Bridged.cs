@@ -111,7 +111,26 @@ internal sealed class Bridged : IAsyncDisposable
         return (run.GetProperty("state").GetString()!, run.GetProperty("status").GetString(), run.GetProperty("attempt").ValueKind == System.Text.Json.JsonValueKind.Null ? 0 : run.GetProperty("attempt").GetInt32());
     }
 
-    public Task Reaches(long run, string state, TimeSpan? limit = null) => Eventually.True($"run {run} is {state}", async () => (await Run(run)).State == state, limit);
+    public async Task Reaches(long run, string state, TimeSpan? limit = null)
+    {
+        try
+        {
+            await Eventually.True($"run {run} is {state}", async () => (await Run(run)).State == state, limit);
+        }
+        catch (TimeoutException late)
+        {
+            throw new TimeoutException($"{late.Message}; {await Run(run)}; {string.Join(' ', await Events(run))}; {await Row("select * from work.leases where run = $1", run)}; {await Row("select * from read.queue where run = $1", run)}", late);
+        }
+    }
+
+    // What a table says of a run.
+    private async Task<string> Row(string sql, long run)
+    {
+        await using var database = Npgsql.NpgsqlDataSource.Create(Server.Configuration.Database);
+        await using var command = database.CreateCommand($"select coalesce((select t::text from ({sql}) t), 'no row')");
+        command.Parameters.Add(new() { Value = run });
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
 
     /// <summary>What happened to a run, by the log itself: the names of its events.</summary>
     public async Task<IReadOnlyList<string>> Events(long run) =>
