@@ -122,14 +122,35 @@ public sealed class DispatchTests
         await using var world = await Bridged.Start(limits: new FleetLimits());
         var run = (await world.Ask("green"))[0];
         await world.Next(world.Fleet);
-        await using (var database = NpgsqlDataSource.Create(world.Server.Configuration.Database))
-        await using (var forget = database.CreateCommand("update work.leases set delivered_at = null"))
-            await Eventually.True("it was confirmed", async () => await forget.ExecuteNonQueryAsync() == 1);
+        await Unconfirm(world);
 
         await world.Server.Restart(); // as if it had died between the claim and the confirm
 
         Assert.Equal($"green testing run-id:{run} backend:lxc", (await world.Next(world.Fleet)).Body);
         Assert.Equal(["run.started.v1"], await world.Events(run));
+    }
+
+    // A node that does not lead any more learns of it late, and may claim something behind the look of the one that leads now.
+    [Fact]
+    public async Task Also_one_that_another_node_left_so_while_this_one_delivers()
+    {
+        await using var world = await Bridged.Start(limits: new FleetLimits());
+        var run = (await world.Ask("green"))[0];
+        await world.Next(world.Fleet);
+        await Unconfirm(world);
+
+        var other = (await world.Ask("blue"))[0];
+
+        Assert.Equal($"blue testing run-id:{other} backend:lxc", (await world.Next(world.Fleet)).Body);
+        Assert.Equal($"green testing run-id:{run} backend:lxc", (await world.Next(world.Fleet)).Body);
+        Assert.Equal(["run.started.v1"], await world.Events(run));
+    }
+
+    private static async Task Unconfirm(Bridged world)
+    {
+        await using var database = NpgsqlDataSource.Create(world.Server.Configuration.Database);
+        await using var forget = database.CreateCommand("update work.leases set delivered_at = null where delivered_at is not null");
+        await Eventually.True("it was confirmed", async () => await forget.ExecuteNonQueryAsync() == 1);
     }
 
     [Fact]

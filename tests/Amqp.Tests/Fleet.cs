@@ -62,7 +62,15 @@ internal sealed partial class Fleet : IAsyncDisposable
     private async Task Test(Bridged world, IChannel channel, BasicDeliverEventArgs e)
     {
         var (package, suite, run) = Read(Encoding.UTF8.GetString(e.Body.Span));
-        await channel.BasicPublishAsync("", world.Results, mandatory: true, new BasicProperties { Persistent = true }, ResultTar.Of(suite, world.Name, package, run));
+        try
+        {
+            await channel.BasicPublishAsync("", world.Results, mandatory: true, new BasicProperties { Persistent = true }, ResultTar.Of(suite, world.Name, package, run));
+        }
+        catch (RabbitMQ.Client.Exceptions.PublishException) // the broker did not take it: the run is tested again
+        {
+            await channel.BasicNackAsync(e.DeliveryTag, multiple: false, requeue: true);
+            return;
+        }
         Interlocked.Increment(ref results);
         await channel.BasicAckAsync(e.DeliveryTag, multiple: false);
     }

@@ -48,8 +48,6 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         works();
         try
         {
-            foreach (var claim in await deliveries.Undelivered(fleet, either.Token))
-                await Deliver(fleet, channel, claim, TimeSpan.Zero, either.Token);
             while (true)
             {
                 await Room(fleet, channel, either.Token);
@@ -62,7 +60,8 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         }
     }
 
-    // Who deletes the queue meanwhile ends the channel with it.
+    // What was claimed and is not delivered is none of ours here, but another node's, which ended in between; or does so only now: who does not lead any more learns
+    // of it late, so it is looked for again and again. Who deletes the queue meanwhile ends the channel with it.
     private async Task Room(AmqpFleet fleet, IChannel channel, CancellationToken stop)
     {
         for (var looked = 0L; ;)
@@ -73,6 +72,8 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
                 await channel.QueueDeclarePassiveAsync(fleet.Queue, stop);
                 looked = Environment.TickCount64;
             }
+            foreach (var claim in await deliveries.Undelivered(fleet, stop))
+                await Deliver(fleet, channel, claim, TimeSpan.Zero, stop);
             if (await deliveries.Count(fleet, stop) < fleet.Limits.InFlight)
                 return;
             await next.WaitAsync(LookAgain, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
