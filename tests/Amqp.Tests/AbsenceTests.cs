@@ -4,6 +4,7 @@ using Debci.Playground;
 namespace Debci.Amqp.Tests;
 
 /// <summary>A broker that goes away, however: nothing is lost, nothing ends twice, and everything else goes on.</summary>
+[Collection("alone")]
 public sealed class AbsenceTests
 {
     [Fact]
@@ -25,6 +26,7 @@ public sealed class AbsenceTests
 }
 
 /// <summary>kill -9 of the only node.</summary>
+[Collection("alone")]
 public sealed class KilledBrokerTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Debci.Playground;
 namespace Debci.Amqp.Tests;
 
 /// <summary>A broker that comes back without its queues (a new disk, another machine), or loses one: what was in them is sent again.</summary>
+[Collection("alone")]
 public sealed class ForgetfulBrokerTests
 {
     [Fact]

@@ -6,6 +6,7 @@ using Npgsql;
 namespace Debci.Amqp.Tests;
 
 /// <summary>Several servers on one database, each with the bridge: one has it at a time, and the next goes on where it ends, however it ends.</summary>
+[Collection("alone")]
 public sealed class TwoNodesTests
 {
     [Fact]
