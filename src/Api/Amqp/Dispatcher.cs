@@ -60,7 +60,7 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         }
     }
 
-    // What was claimed and is not delivered is none of ours here, but another node's, which ended in between; or does so only now: who does not lead any more learns
+    // What is claimed and not delivered here was left so by another node, or by this one before it was interrupted; and maybe only now: who does not lead any more learns
     // of it late, so it is looked for again and again. Who deletes the queue meanwhile ends the channel with it.
     private async Task Room(AmqpFleet fleet, IChannel channel, CancellationToken stop)
     {

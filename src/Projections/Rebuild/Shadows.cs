@@ -122,7 +122,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
         }
     }
 
-    // Each read model in a transaction of its own, two at a time.
+    // Each read model in a transaction of its own: two at a time, or one beside servers.
     private Task Write(List<Part> parts, long position, bool save, bool last)
     {
         var writes = parts.Where(p => p.Shadow.Written < position || last || (save && p.Shadow.Position < position)).Select(p =>
