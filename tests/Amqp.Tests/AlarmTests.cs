@@ -25,14 +25,14 @@ public sealed class AlarmTests
 
         await rabbit.Control(1, "set_vm_memory_high_watermark", "absolute", "1");
         var waits = (await world.Ask("waits"))[0];
-        await Eventually.True("health names the part", async () => (await world.Anybody.GetStringAsync("/health")).Contains("takes nothing", StringComparison.Ordinal));
+        await Eventually.True("health names the part", async () => (await world.Health()).Contains("takes nothing", StringComparison.Ordinal));
 
         await world.Reaches(done, "FINISHED");
         Assert.True(await rabbit.IsEmpty(1, world.Results), "the result is acknowledged");
         await rabbit.Control(1, "set_vm_memory_high_watermark", "absolute", "512MiB");
 
         Assert.Equal($"waits testing run-id:{waits} backend:lxc", (await world.Next(world.Fleet)).Body);
-        await Eventually.True("all is well again", async () => !(await world.Anybody.GetStringAsync("/health")).Contains("amqp", StringComparison.Ordinal));
+        await Eventually.True("all is well again", async () => !(await world.Health()).Contains("amqp", StringComparison.Ordinal));
         Assert.Null(await world.TryNext(world.Fleet));
         Assert.Equal(["run.started.v1"], await world.Events(waits));
     }

@@ -36,13 +36,13 @@ public sealed class ConsumerTimeoutTests : IAsyncLifetime
             await using var block = new NpgsqlCommand("lock table work.amqp_requests in access exclusive mode", connection);
             await block.ExecuteNonQueryAsync();
             await world.Send(world.Requests, "green\n{}");
-            await Eventually.True("the broker has enough of it", async () => (await world.Anybody.GetStringAsync("/health")).Contains("timed out", StringComparison.Ordinal));
+            await Eventually.True("the broker has enough of it", async () => (await world.Health()).Contains("timed out", StringComparison.Ordinal));
         }
 
         await Eventually.True("there is a run", async () => (await world.Runs("green")).Count > 0);
         Assert.True(await rabbit.IsEmpty(1, world.Requests), "it is acknowledged");
         Assert.Single(await world.Runs("green"));
-        await Eventually.True("all is well again", async () => !(await world.Anybody.GetStringAsync("/health")).Contains("amqp", StringComparison.Ordinal));
+        await Eventually.True("all is well again", async () => !(await world.Health()).Contains("amqp", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -145,7 +145,7 @@ public sealed class RequestTests
         {
             await channel.QueueDeclareAsync("odd-amd64", durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-max-priority"] = 3 });
             await using var world = await Bridged.Start(a => a with { Requests = new Dictionary<string, RequestQueue>(a.Requests) { ["odd-{arch}"] = new() { Account = "alice", Suite = "testing" } } });
-            await Eventually.True("health names the queue", async () => (await world.Anybody.GetStringAsync("/health")).Contains("odd-amd64", StringComparison.Ordinal));
+            await Eventually.True("health names the queue", async () => (await world.Health()).Contains("odd-amd64", StringComparison.Ordinal));
 
             await world.IsReady();
             await world.Send(world.Requests, "green\n{}");
@@ -153,7 +153,7 @@ public sealed class RequestTests
 
             await Only(world, "green");
             await Only(world, "red");
-            Assert.DoesNotContain(world.Requests, await world.Anybody.GetStringAsync("/health"), StringComparison.Ordinal);
+            Assert.DoesNotContain(world.Requests, await world.Health(), StringComparison.Ordinal);
             await channel.QueueDeleteAsync("odd-amd64", ifUnused: false, ifEmpty: false);
         }
     }
