@@ -85,7 +85,8 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Ends it and starts another on the same database and folder; its address is another.</summary>
     public async Task Restart()
     {
-        await app!.DisposeAsync();
+        await app!.StopAsync(); // disposing alone would take the database from what still works
+        await app.DisposeAsync();
         app = await ServerHost.Build(Configuration, clock);
         await app.StartAsync();
     }

@@ -2,7 +2,6 @@ using Debci.Api.Claims;
 using Debci.Api.Configuration;
 using Debci.EventLog;
 using Npgsql;
-using RabbitMQ.Client.Events;
 
 namespace Debci.Api.Amqp;
 
@@ -24,6 +23,9 @@ internal sealed class AmqpBridge(
     LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, OutcomePublisher outcomes, Deliveries deliveries, Leases leases, BridgeHealth health,
     ILogger<AmqpBridge> logger) : BackgroundService
 {
+    // More than a part's handlers and its two channels together may take to end.
+    private static readonly TimeSpan Patience = 4 * Link.Patience;
+
     private readonly AmqpSettings settings = live.Current.Amqp;
     private volatile bool leads;
 
@@ -92,25 +94,29 @@ internal sealed class AmqpBridge(
     // All parts, until a connection ends; gives why it did.
     private async Task<string> Work(IReadOnlyList<BridgePart> parts, Links links, CancellationToken stop)
     {
-        using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var why = "";
-        AsyncEventHandler<ShutdownEventArgs> end = (_, e) =>
-        {
-            if (gone.IsCancellationRequested)
-                return Task.CompletedTask; // at the end we close them ourselves
-            why = e.ReplyText;
-            return gone.CancelAsync();
-        };
-        links.Ended += end;
-        if (links.CloseReason is { } closed)
-            return closed.ReplyText;
         // Ours alone, and declared below: where it is not there, the broker has forgotten what it had.
-        if (settings.Fleets.Count > 0 && !await Broker.Has(links.Gives, settings.DeadLetters, gone.Token))
-            await dispatcher.Recall(settings.Fleets, gone.Token);
+        if (settings.Fleets.Count > 0 && !await Broker.Has(links.Gives, settings.DeadLetters, stop))
+            await dispatcher.Recall(settings.Fleets, stop);
         // Before anything is delivered: a worker that is quicker than we would send its result to a queue that is not there, and the broker drops it.
-        await Broker.MakeSure(links.Takes, settings.Results, settings.Quorum, gone.Token);
-        await Task.WhenAll(parts.Select(part => Keep(part, links, gone.Token)));
-        return why;
+        await Broker.MakeSure(links.Takes, settings.Results, settings.Quorum, stop);
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var ends = parts.Select(part => (part.Name, End: Keep(part, links, gone.Token))).ToList();
+        try
+        {
+            return await links.Ended(stop);
+        }
+        finally
+        {
+            await LetEnd(ends, gone.CancelAsync());
+        }
+    }
+
+    // What does not end holds up nothing: its connection is closed under it, and the next one has parts of its own.
+    private async Task LetEnd(IReadOnlyList<(string Name, Task End)> parts, Task told)
+    {
+        var all = Task.WhenAll([told, .. parts.Select(p => p.End)]);
+        if (await Task.WhenAny(all, Task.Delay(Patience)) != all)
+            logger.LogError("The bridge begins anew without waiting for what did not end in {Seconds} seconds: {Parts}", Patience.TotalSeconds, string.Join(", ", parts.Where(p => !p.End.IsCompleted).Select(p => p.Name)));
     }
 
     private async Task Keep(BridgePart part, Links links, CancellationToken stop)

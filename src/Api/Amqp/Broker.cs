@@ -11,7 +11,10 @@ internal static class Broker
     private const uint LargestMessage = 512 << 20;
 
     /// <summary>Connects to the first node that answers. What becomes of the connection later is the caller's business: nothing reconnects by itself.</summary>
-    public static async Task<IConnection> Connect(AmqpSettings settings, CancellationToken stop)
+    /// <param name="settings">Where the nodes are.</param>
+    /// <param name="socket">Makes the socket, once for each try.</param>
+    /// <param name="stop">Ends it.</param>
+    public static async Task<IConnection> Connect(AmqpSettings settings, Func<AddressFamily, ITcpClient> socket, CancellationToken stop)
     {
         Exception? last = null;
         foreach (var address in settings.Brokers)
@@ -20,6 +23,7 @@ internal static class Broker
             {
                 Uri = new Uri(address), ClientProvidedName = "debci", AutomaticRecoveryEnabled = false, TopologyRecoveryEnabled = false,
                 RequestedHeartbeat = TimeSpan.FromSeconds(20), RequestedConnectionTimeout = TimeSpan.FromSeconds(10), MaxInboundMessageBodySize = LargestMessage,
+                SocketFactory = socket,
             };
             try
             {
@@ -49,12 +53,12 @@ internal static class Broker
     }
 
     /// <summary>Whether the broker knows a queue. One whose node is away is known, too.</summary>
-    public static async Task<bool> Has(IConnection connection, string queue, CancellationToken stop)
+    public static async Task<bool> Has(Link link, string queue, CancellationToken stop)
     {
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop); // which ends when there is none
+        await using var open = await link.Open(confirms: false, atOnce: 1, stop); // which ends when there is none
         try
         {
-            await channel.QueueDeclarePassiveAsync(queue, stop);
+            await open.Channel.QueueDeclarePassiveAsync(queue, stop);
             return true;
         }
         catch (OperationInterruptedException refused) when (refused.ShutdownReason?.ReplyCode == Constants.NotFound)
@@ -64,13 +68,13 @@ internal static class Broker
     }
 
     /// <summary>Declares a durable queue. What is wrong with one that is there is told by the part that takes from it.</summary>
-    public static async Task MakeSure(IConnection connection, string queue, bool quorum, CancellationToken stop)
+    public static async Task MakeSure(Link link, string queue, bool quorum, CancellationToken stop)
     {
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: stop);
+        await using var open = await link.Open(confirms: false, atOnce: 1, stop);
         try
         {
             var kind = quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null;
-            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
+            await open.Channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
         }
         catch (OperationInterruptedException)
         {

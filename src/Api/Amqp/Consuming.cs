@@ -29,7 +29,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
     /// <summary>Headers of a dead letter.</summary>
     public const string Reason = "debci-reason", Code = "debci-code", From = "debci-queue";
 
-    /// <summary>Declares the queues, all durable, and handles what comes until it is stopped or the broker ends it.</summary>
+    /// <summary>Declares the queues, all durable, and handles what comes until it is stopped or the broker ends it. Behind its end nothing is handled any more.</summary>
     /// <param name="links">To the broker.</param>
     /// <param name="queues">Their names.</param>
     /// <param name="atOnce">How many messages are handled at once; twice as many are held.</param>
@@ -38,12 +38,14 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
     /// <param name="stop">Ends it.</param>
     public async Task Run(Links links, IEnumerable<string> queues, ushort atOnce, Func<Message, CancellationToken, Task> handle, Action works, CancellationToken stop)
     {
-        await using var channel = await links.Takes.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: atOnce), stop);
-        await using var letters = await links.Gives.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
+        await using var taking = await links.Takes.Open(confirms: false, atOnce, stop);
+        await using var burying = await links.Gives.Open(confirms: true, atOnce: 1, stop);
+        var (channel, letters) = (taking.Channel, burying.Channel);
         var ended = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         channel.ChannelShutdownAsync += (_, e) => { ended.TrySetResult(e.ReplyText); return Task.CompletedTask; };
         letters.ChannelShutdownAsync += (_, e) => { ended.TrySetResult(e.ReplyText); return Task.CompletedTask; };
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var turns = new SemaphoreSlim(atOnce);
 
         var kind = settings.Quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null;
         await letters.QueueDeclareAsync(settings.DeadLetters, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
@@ -52,7 +54,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         {
             await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
             var consumer = new AsyncEventingBasicConsumer(channel);
-            consumer.ReceivedAsync += (_, e) => Take(channel, letters, queue, e, handle, why => ended.TrySetResult(why), either.Token);
+            consumer.ReceivedAsync += (_, e) => InTurn(turns, () => Take(channel, letters, queue, e, handle, why => ended.TrySetResult(why), either.Token), either.Token);
             consumer.UnregisteredAsync += (_, _) => { ended.TrySetResult($"the queue {queue} is gone, or its node"); return Task.CompletedTask; };
             await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop);
         }
@@ -64,6 +66,41 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         finally
         {
             await either.CancelAsync(); // whatever is being handled comes again
+            await AllDone(turns, atOnce); // and has let go of the database before that goes
+        }
+    }
+
+    private static async Task InTurn(SemaphoreSlim turns, Func<Task> take, CancellationToken stop)
+    {
+        try
+        {
+            await turns.WaitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // too late; it comes again
+        }
+        try
+        {
+            await take();
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async Task AllDone(SemaphoreSlim turns, ushort atOnce)
+    {
+        using var patience = new CancellationTokenSource(Link.Patience);
+        try
+        {
+            for (var turn = 0; turn < atOnce; turn++)
+                await turns.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LogError("A message is still being handled {Seconds} seconds after that should have ended", Link.Patience.TotalSeconds);
         }
     }
 

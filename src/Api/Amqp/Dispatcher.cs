@@ -36,11 +36,12 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
 
     private static string PartOf(AmqpFleet fleet) => $"amqp dispatch {fleet.Arch} {fleet.Backend}";
 
-    private async Task Work(AmqpFleet fleet, IConnection connection, Action works, CancellationToken stop)
+    private async Task Work(AmqpFleet fleet, Link link, Action works, CancellationToken stop)
     {
-        if (!await Broker.Has(connection, fleet.Queue, stop))
+        if (!await Broker.Has(link, fleet.Queue, stop))
             await Recall([fleet], stop);
-        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
+        await using var open = await link.Open(confirms: true, atOnce: 1, stop);
+        var channel = open.Channel;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
         channel.ChannelShutdownAsync += (_, _) => either.CancelAsync();
         // As debci's workers declare it: another declaration of one queue would be refused.

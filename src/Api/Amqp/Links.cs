@@ -1,6 +1,3 @@
-using RabbitMQ.Client;
-using RabbitMQ.Client.Events;
-
 namespace Debci.Api.Amqp;
 
 /// <summary>
@@ -9,24 +6,30 @@ namespace Debci.Api.Amqp;
 /// </summary>
 internal sealed class Links : IAsyncDisposable
 {
-    private Links(IConnection takes, IConnection gives) => (Takes, Gives) = (takes, gives);
+    private Links(Link takes, Link gives) => (Takes, Gives) = (takes, gives);
 
     /// <summary>For messages that come in.</summary>
-    public IConnection Takes { get; }
+    public Link Takes { get; }
 
     /// <summary>For messages that go out.</summary>
-    public IConnection Gives { get; }
+    public Link Gives { get; }
+
+    /// <summary>Whether both work.</summary>
+    public bool AreOpen => Takes.IsOpen && Gives.IsOpen;
+
+    /// <summary>Why the first of them ended, once it has.</summary>
+    public async Task<string> Ended(CancellationToken stop) => await await Task.WhenAny(Takes.Ended, Gives.Ended).WaitAsync(stop);
 
     /// <summary>Connects both; <see cref="BridgeHealth"/> hears when the broker takes nothing.</summary>
     public static async Task<Links> Connect(AmqpSettings settings, BridgeHealth health, CancellationToken stop)
     {
-        var takes = await Broker.Connect(settings, stop);
+        var takes = await Link.Connect(settings, stop);
         try
         {
-            var links = new Links(takes, await Broker.Connect(settings, stop));
+            var links = new Links(takes, await Link.Connect(settings, stop));
             health.Works(BridgeHealth.Sending);
-            links.Gives.ConnectionBlockedAsync += (_, e) => { health.Fails(BridgeHealth.Sending, $"the broker takes nothing just now ({e.Reason}); what waits is sent when it has room again"); return Task.CompletedTask; };
-            links.Gives.ConnectionUnblockedAsync += (_, _) => { health.Works(BridgeHealth.Sending); return Task.CompletedTask; };
+            links.Gives.Connection.ConnectionBlockedAsync += (_, e) => { health.Fails(BridgeHealth.Sending, $"the broker takes nothing just now ({e.Reason}); what waits is sent when it has room again"); return Task.CompletedTask; };
+            links.Gives.Connection.ConnectionUnblockedAsync += (_, _) => { health.Works(BridgeHealth.Sending); return Task.CompletedTask; };
             return links;
         }
         catch
@@ -35,19 +38,6 @@ internal sealed class Links : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>When one of them ends.</summary>
-    public event AsyncEventHandler<ShutdownEventArgs> Ended
-    {
-        add { Takes.ConnectionShutdownAsync += value; Gives.ConnectionShutdownAsync += value; }
-        remove { Takes.ConnectionShutdownAsync -= value; Gives.ConnectionShutdownAsync -= value; }
-    }
-
-    /// <summary>Why one of them has ended; null while both work.</summary>
-    public ShutdownEventArgs? CloseReason => Takes.CloseReason ?? Gives.CloseReason;
-
-    /// <summary>Whether both work.</summary>
-    public bool AreOpen => Takes.IsOpen && Gives.IsOpen;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -23,7 +23,8 @@ internal sealed class OutcomePublisher(RunFeed feed, ReadPosition position, Posi
 
     private async Task Publish(string exchange, Links links, Action ready, CancellationToken stop)
     {
-        await using var channel = await links.Gives.CreateChannelAsync(new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), stop);
+        await using var open = await links.Gives.Open(confirms: true, atOnce: 1, stop);
+        var channel = open.Channel;
         var behind = await Load(exchange, stop); // before: who sees the exchange misses nothing from then on
         await channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: stop);
         ready();
