@@ -8,10 +8,10 @@ namespace Debci.Api;
 /// </summary>
 /// <param name="most">Most that are served in one round trip.</param>
 /// <param name="serve">Serves some, and answers in their order. Its failure is the failure of each of them.</param>
-public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> serve) : IDisposable
+public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> serve)
 {
     private readonly ConcurrentQueue<Asked> waiting = new();
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
 
     private sealed record Asked(TAsked What)
     {
@@ -23,7 +23,7 @@ public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAs
     {
         var asked = new Asked(what);
         waiting.Enqueue(asked);
-        await turn.WaitAsync();
+        await Turn.WaitAsync();
         try
         {
             while (!asked.Answer.Task.IsCompleted)
@@ -31,13 +31,10 @@ public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAs
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
         return await asked.Answer.Task;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     private async Task ServeSome()
     {

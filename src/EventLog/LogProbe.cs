@@ -19,7 +19,7 @@ public sealed class LogProbe : IDisposable
     private readonly NpgsqlDataSource database;
     private readonly Cluster? cluster;
     private readonly string where;
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
     private (DateTime At, LogHealth Health) last;
 
     /// <summary>Asks nothing yet. The data source stays the caller's.</summary>
@@ -34,7 +34,7 @@ public sealed class LogProbe : IDisposable
     /// <summary>How it does now, or did a second ago. Never fails.</summary>
     public async Task<LogHealth> Look(CancellationToken cancellation = default)
     {
-        await turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             if (DateTime.UtcNow - last.At > Holds)
@@ -43,16 +43,12 @@ public sealed class LogProbe : IDisposable
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        cluster?.Dispose();
-        turn.Dispose();
-    }
+    public void Dispose() => cluster?.Dispose();
 
     private async Task<string?> Trouble()
     {

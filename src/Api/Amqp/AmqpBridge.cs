@@ -23,9 +23,6 @@ internal sealed class AmqpBridge(
     LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, OutcomePublisher outcomes, Deliveries deliveries, Leases leases, BridgeHealth health,
     ILogger<AmqpBridge> logger) : BackgroundService
 {
-    // More than a part's handlers and its two channels together may take to end.
-    private static readonly TimeSpan Patience = 4 * Link.Patience;
-
     private readonly AmqpSettings settings = live.Current.Amqp;
     private volatile bool leads;
 
@@ -77,11 +74,7 @@ internal sealed class AmqpBridge(
             try
             {
                 await using var links = await Links.Connect(settings, health, stop);
-                backOff.Begin();
-                health.Works(BridgeHealth.Connection);
-                var why = await Work(parts, links, stop);
-                if (!stop.IsCancellationRequested)
-                    health.Fails(BridgeHealth.Connection, why);
+                await Work(parts, links, backOff, stop);
             }
             catch (Exception failure) when (Broker.IsFailure(failure))
             {
@@ -91,32 +84,37 @@ internal sealed class AmqpBridge(
         }
     }
 
-    // All parts, until a connection ends; gives why it did.
-    private async Task<string> Work(IReadOnlyList<BridgePart> parts, Links links, CancellationToken stop)
+    // All parts, until a connection ends.
+    private async Task Work(IReadOnlyList<BridgePart> parts, Links links, BackOff backOff, CancellationToken stop)
     {
         // Ours alone, and declared below: where it is not there, the broker has forgotten what it had.
         if (settings.Fleets.Count > 0 && !await Broker.Has(links.Gives, settings.DeadLetters, stop))
             await dispatcher.Recall(settings.Fleets, stop);
         // Before anything is delivered: a worker that is quicker than we would send its result to a queue that is not there, and the broker drops it.
         await Broker.MakeSure(links.Takes, settings.Results, settings.Quorum, stop);
+        backOff.Begin();
+        health.Works(BridgeHealth.Connection);
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var ends = parts.Select(part => (part.Name, End: Keep(part, links, gone.Token))).ToList();
         try
         {
-            return await links.Ended(stop);
+            health.Fails(BridgeHealth.Connection, await links.Ended(stop));
         }
         finally
         {
-            await LetEnd(ends, gone.CancelAsync());
+            await LetEnd(ends, links, gone.CancelAsync());
         }
     }
 
-    // What does not end holds up nothing: its connection is closed under it, and the next one has parts of its own.
-    private async Task LetEnd(IReadOnlyList<(string Name, Task End)> parts, Task told)
+    // What does not end holds up nothing, neither here nor at the node that leads next: its connections are closed under it, and the next ones have parts of their own.
+    private async Task LetEnd(IReadOnlyList<(string Name, Task End)> parts, Links links, Task told)
     {
         var all = Task.WhenAll([told, .. parts.Select(p => p.End)]);
-        if (await Task.WhenAny(all, Task.Delay(Patience)) != all)
-            logger.LogError("The bridge begins anew without waiting for what did not end in {Seconds} seconds: {Parts}", Patience.TotalSeconds, string.Join(", ", parts.Where(p => !p.End.IsCompleted).Select(p => p.Name)));
+        if (await Link.Ends(all))
+            return;
+        links.Break("a part did not end in time");
+        if (!await Link.Ends(all))
+            logger.LogError("The bridge goes on without {Parts}, which did not end when they were told to", string.Join(", ", parts.Where(p => !p.End.IsCompleted).Select(p => p.Name)));
     }
 
     private async Task Keep(BridgePart part, Links links, CancellationToken stop)

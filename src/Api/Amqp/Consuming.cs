@@ -29,7 +29,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
     /// <summary>Headers of a dead letter.</summary>
     public const string Reason = "debci-reason", Code = "debci-code", From = "debci-queue";
 
-    /// <summary>Declares the queues, all durable, and handles what comes until it is stopped or the broker ends it. Behind its end nothing is handled any more.</summary>
+    /// <summary>Declares the queues, all durable, and handles what comes until it is stopped or the broker ends it. Behind its end nothing is handled any more, but for what does not end when it is told to.</summary>
     /// <param name="links">To the broker.</param>
     /// <param name="queues">Their names.</param>
     /// <param name="atOnce">How many messages are handled at once; twice as many are held.</param>
@@ -50,17 +50,17 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         var kind = settings.Quorum ? new Dictionary<string, object?> { ["x-queue-type"] = "quorum" } : null;
         await letters.QueueDeclareAsync(settings.DeadLetters, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
         await channel.BasicQosAsync(0, (ushort)(2 * atOnce), global: false, stop);
-        foreach (var queue in queues)
-        {
-            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
-            var consumer = new AsyncEventingBasicConsumer(channel);
-            consumer.ReceivedAsync += (_, e) => InTurn(turns, () => Take(channel, letters, queue, e, handle, why => ended.TrySetResult(why), either.Token), either.Token);
-            consumer.UnregisteredAsync += (_, _) => { ended.TrySetResult($"the queue {queue} is gone, or its node"); return Task.CompletedTask; };
-            await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop);
-        }
-        works();
         try
         {
+            foreach (var queue in queues)
+            {
+                await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, kind, cancellationToken: stop);
+                var consumer = new AsyncEventingBasicConsumer(channel);
+                consumer.ReceivedAsync += (_, e) => InTurn(turns, () => Take(channel, letters, queue, e, handle, why => ended.TrySetResult(why), either.Token), either.Token);
+                consumer.UnregisteredAsync += (_, _) => { ended.TrySetResult($"the queue {queue} is gone, or its node"); return Task.CompletedTask; };
+                await channel.BasicConsumeAsync(queue, autoAck: false, consumer, stop);
+            }
+            works();
             throw new IOException(await ended.Task.WaitAsync(stop));
         }
         finally
@@ -130,15 +130,19 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
                 await handle(message, stop);
                 return null;
             }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                throw; // the message comes again, to somebody whose database is not being closed
+            }
             catch (RefusedException refused) when (refused.Refusal.Code != RefusalCode.NotYet)
             {
                 return refused.Refusal;
             }
-            catch (Exception passing) when (passing is RefusedException or NpgsqlException or IOException or TimeoutException or StreamMovedException)
+            catch (Exception passing) when (passing is RefusedException or NpgsqlException or StreamMovedException || Broker.IsFailure(passing))
             {
                 logger.LogWarning("A message of {Queue} waits: {Reason}", message.Queue, Broker.Words(passing));
             }
-            catch (Exception mistake) when (mistake is not OperationCanceledException)
+            catch (Exception mistake)
             {
                 logger.LogError(mistake, "A message of {Queue} could not be handled", message.Queue);
                 return new Refusal(RefusalCode.Invalid, "The server could not handle this message; its log says why.");

@@ -43,7 +43,7 @@ internal sealed class Dispatcher(IMediator mediator, Deliveries deliveries, Know
         await using var open = await link.Open(confirms: true, atOnce: 1, stop);
         var channel = open.Channel;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        channel.ChannelShutdownAsync += (_, _) => either.CancelAsync();
+        channel.ChannelShutdownAsync += (_, _) => { _ = either.CancelAsync(); return Task.CompletedTask; }; // the connection's loop waits for this, and must not for what that sets off
         // As debci's workers declare it: another declaration of one queue would be refused.
         await channel.QueueDeclareAsync(fleet.Queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-max-priority"] = 10 }, cancellationToken: stop);
         works();

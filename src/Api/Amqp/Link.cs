@@ -9,8 +9,8 @@ namespace Debci.Api.Amqp;
 /// </summary>
 internal sealed class Link : IAsyncDisposable
 {
-    /// <summary>How long the library may take to end a channel or a connection: several round trips to a broker that is slow.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long what is told to end may take: some round trips to a broker or a database that is slow.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITcpClient socket;
@@ -42,8 +42,18 @@ internal sealed class Link : IAsyncDisposable
     /// <param name="confirms">Whether a publication ends with the broker's word that it has it.</param>
     /// <param name="atOnce">How many messages are handled at once.</param>
     /// <param name="stop">Ends the wait for the broker.</param>
-    public async Task<LinkChannel> Open(bool confirms, ushort atOnce, CancellationToken stop) =>
-        new(this, await Connection.CreateChannelAsync(new CreateChannelOptions(confirms, confirms, consumerDispatchConcurrency: atOnce), stop));
+    public async Task<LinkChannel> Open(bool confirms, ushort atOnce, CancellationToken stop)
+    {
+        try
+        {
+            return new(this, await Connection.CreateChannelAsync(new CreateChannelOptions(confirms, confirms, consumerDispatchConcurrency: atOnce), stop));
+        }
+        catch (TimeoutException)
+        {
+            Break("a channel did not open in time"); // half of it may be open, and nobody has it
+            throw;
+        }
+    }
 
     /// <summary>Ends it at once, whatever the library is busy with.</summary>
     public void Break(string why)
@@ -55,22 +65,15 @@ internal sealed class Link : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!await Ends(Connection))
-            Break("the connection did not end in time");
+        await Ends(Connection.DisposeAsync().AsTask());
+        Break("the connection was ended");
     }
 
-    /// <summary>Disposes of something of the library's; false when it takes too long, and may take for ever.</summary>
-    public static async Task<bool> Ends(IAsyncDisposable something)
+    /// <summary>Waits for something to end, with patience; false when it takes too long, and may take for ever. How it ends is nobody's business any more.</summary>
+    public static async Task<bool> Ends(Task something)
     {
-        try
-        {
-            await something.DisposeAsync().AsTask().WaitAsync(Patience);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        await Task.WhenAny(something, Task.Delay(Patience));
+        return something.IsCompleted;
     }
 }
 
@@ -83,7 +86,7 @@ internal sealed class LinkChannel(Link link, IChannel channel) : IAsyncDisposabl
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!await Link.Ends(channel))
+        if (!await Link.Ends(channel.DisposeAsync().AsTask()))
             link.Break("a channel did not end in time");
     }
 }

@@ -39,10 +39,13 @@ internal sealed class Links : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends both at once, whatever goes on over them.</summary>
+    public void Break(string why)
     {
-        await Takes.DisposeAsync();
-        await Gives.DisposeAsync();
+        Takes.Break(why);
+        Gives.Break(why);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(Takes.DisposeAsync().AsTask(), Gives.DisposeAsync().AsTask());
 }

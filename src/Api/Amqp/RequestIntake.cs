@@ -9,18 +9,15 @@ namespace Debci.Api.Amqp;
 /// <summary>
 /// Takes requests from queues, each of which is a part of its own. Each message is a batch of one, acknowledged when that is stored; one that is refused, for whatever reason, is a dead letter.
 /// </summary>
-internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, RequestIdentity identity, LiveConfiguration live, ILogger<RequestIntake> logger) : IDisposable
+internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, RequestIdentity identity, LiveConfiguration live, ILogger<RequestIntake> logger)
 {
     private const ushort AtOnce = 8; // what is stored at once is stored together
     private const int AtOnceOfAll = 16; // there may be a hundred queues, and the database has others to serve
-    private readonly SemaphoreSlim turns = new(AtOnceOfAll);
+    private SemaphoreSlim Turns { get; } = new(AtOnceOfAll); // not disposed of: who waits for it then would wait for ever
 
     /// <summary>A part for each queue.</summary>
     public IEnumerable<BridgePart> Parts(AmqpSettings settings) => RequestQueues.Of(settings, live.Archive.Suites, live.Archive.Arches).Select(queue =>
         new BridgePart($"amqp requests {queue.Name}", (links, works, stop) => Work(settings, queue, links, works, stop)));
-
-    /// <inheritdoc/>
-    public void Dispose() => turns.Dispose();
 
     private async Task Work(AmqpSettings settings, NamedQueue queue, Links links, Action works, CancellationToken stop)
     {
@@ -32,7 +29,7 @@ internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, Req
     private async Task Take(Message message, NamedQueue queue, Caller caller, CancellationToken cancellation)
     {
         var (request, hasTime) = RequestBody.Read(message.Body.Span, queue);
-        await turns.WaitAsync(cancellation);
+        await Turns.WaitAsync(cancellation);
         try
         {
             message.Batch ??= await identity.Of(message, hasTime, cancellation);
@@ -40,7 +37,7 @@ internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, Req
         }
         finally
         {
-            turns.Release();
+            Turns.Release();
         }
     }
 }

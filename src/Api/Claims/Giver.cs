@@ -10,7 +10,7 @@ namespace Debci.Api.Claims;
 /// Claims of one node take turns, lest all of them look at the same first row. Another node may still be faster with a row: then our lease
 /// does not go in, and we look again.
 /// </remarks>
-public sealed class Giver : IDisposable
+public sealed class Giver
 {
     // A lease that is given back and a time that comes move nothing in the log.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
@@ -54,9 +54,6 @@ public sealed class Giver : IDisposable
             cancellation.ThrowIfCancellationRequested();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     // Who is beaten may have been so by itself: the same claim, whose first call still waits for an answer that nobody hears.
     private async Task<Taken?> Take(ClaimRun claim, bool first, Func<Task<Taken?>> before)

@@ -8,11 +8,11 @@ namespace Debci.Api.Dispatch;
 /// Workers and decisions for everybody who asks, read at most four times a second: a decision made at another node counts here a
 /// quarter of a second later, one made here at once.
 /// </summary>
-public sealed class DispatchState(WorkersQueries workers, PoliciesQueries policies, Leases leases, Texts texts, TimeProvider clock) : IDisposable
+public sealed class DispatchState(WorkersQueries workers, PoliciesQueries policies, Leases leases, Texts texts, TimeProvider clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.25);
     private static readonly Viewer Everything = new(null, SeesAll: true);
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
     private volatile Seen? last;
     private volatile TaskCompletionSource changed = New();
 
@@ -28,7 +28,7 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
     {
         if (IsFresh(last))
             return last!.View;
-        await turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             if (!IsFresh(last))
@@ -44,7 +44,7 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
 
@@ -55,9 +55,6 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
         last = null;
         Interlocked.Exchange(ref changed, New()).TrySetResult();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     private bool IsFresh(Seen? seen) => seen is not null && clock.GetElapsedTime(seen.At) < Fresh;
 

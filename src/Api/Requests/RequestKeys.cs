@@ -14,7 +14,7 @@ namespace Debci.Api.Requests;
 /// one whose run was never stored (a crash) when its batch is given up in the log (<see cref="BatchFence"/>): the batch may have stood still only.
 /// So no key has to be freed in time: <see cref="Forget"/> clears away what is long over.
 /// </remarks>
-public sealed class RequestKeys : IDisposable
+public sealed class RequestKeys
 {
     private const int AtOnce = 64;
     private const int MostShared = 100; // keys; a large batch goes alone, lest single requests wait for it
@@ -112,9 +112,6 @@ public sealed class RequestKeys : IDisposable
             "delete from work.request_keys k where k.at < now() - interval '1 hour' and not exists (select from read.queue q where q.run = k.run) and batch <> all(@kept)",
             new { kept = kept.ToArray() }, cancellationToken: cancellation));
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     // Whether all keys of each wish were free. In one order for all, so that two batches of the same requests wait for each other and
     // never both for the other.

@@ -3,16 +3,16 @@ using Npgsql;
 namespace Debci.Api.Requests;
 
 /// <summary>Fresh run ids, the numbers that people quote: from a sequence, fetched in blocks. A block that a crash loses leaves a gap.</summary>
-public sealed class RunIds(NpgsqlDataSource database) : IDisposable
+public sealed class RunIds(NpgsqlDataSource database)
 {
     private const int Block = 100;
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private SemaphoreSlim Gate { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
     private readonly Queue<long> left = [];
 
     /// <summary>Takes that many ids, rising.</summary>
     public async Task<IReadOnlyList<long>> Take(int count, CancellationToken cancellation = default)
     {
-        await gate.WaitAsync(cancellation);
+        await Gate.WaitAsync(cancellation);
         try
         {
             if (left.Count < count)
@@ -24,12 +24,9 @@ public sealed class RunIds(NpgsqlDataSource database) : IDisposable
         }
         finally
         {
-            gate.Release();
+            Gate.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => gate.Dispose();
 
     private async Task Fetch(int count, CancellationToken cancellation)
     {

@@ -15,7 +15,7 @@ internal sealed class Cluster : IDisposable
     private readonly EventStoreSettings settings;
     private readonly Channels channels;
     private readonly Discovery discovery;
-    private readonly SemaphoreSlim looking = new(1, 1); // one looks, the others take what it found
+    private SemaphoreSlim Looking { get; } = new(1, 1); // one looks, the others take what it found; not disposed of: who waits for it then would wait for ever
     private readonly TimeSpan patience;
     private volatile DnsEndPoint? leader;
     private volatile bool met;
@@ -91,17 +91,13 @@ internal sealed class Cluster : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        channels.Dispose();
-        looking.Dispose();
-    }
+    public void Dispose() => channels.Dispose();
 
     private async Task<DnsEndPoint> Leader(CancellationToken cancellation)
     {
         if (leader is { } known)
             return known;
-        await looking.WaitAsync(cancellation);
+        await Looking.WaitAsync(cancellation);
         try
         {
             leader ??= await discovery.Find(NodePreference.Leader, cancellation);
@@ -110,7 +106,7 @@ internal sealed class Cluster : IDisposable
         }
         finally
         {
-            looking.Release();
+            Looking.Release();
         }
     }
 

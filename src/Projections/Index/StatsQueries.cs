@@ -14,10 +14,10 @@ public sealed record StatsRow(string Suite, string Arch, long Pass, long Fail, l
 /// Questions about numbers. Asked by every viewer of the first page, so that the answer is kept for half a second: whoever asks
 /// meanwhile gets the same.
 /// </summary>
-public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock) : IDisposable
+public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.5);
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
     private volatile Answer? last;
 
     private sealed record Answer(IReadOnlyList<StatsRow> Rows, long At);
@@ -27,7 +27,7 @@ public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock) 
     {
         if (IsFresh(last))
             return last!.Rows;
-        await turn.WaitAsync(cancellation);
+        await Turn.WaitAsync(cancellation);
         try
         {
             if (!IsFresh(last))
@@ -39,12 +39,9 @@ public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock) 
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     private bool IsFresh(Answer? answer) => answer is not null && clock.GetElapsedTime(answer.At) < Fresh;
 

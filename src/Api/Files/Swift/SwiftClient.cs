@@ -78,11 +78,7 @@ internal sealed class SwiftClient : IDisposable
     public FileStoreAwayException Away(string why, Exception? inner = null) => new(Name, why, inner);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        tokens.Dispose();
-        http.Dispose();
-    }
+    public void Dispose() => http.Dispose();
 
     private string Refused => $"it refuses the user {settings.User}; check [files.swift] user and password";
 

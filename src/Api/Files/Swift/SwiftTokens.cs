@@ -12,9 +12,9 @@ internal sealed record SwiftToken(string Value, string Storage);
 /// <summary>Gets tokens, one for all callers, and another when Swift says that it is none any more. Passwords stay in here.</summary>
 /// <param name="settings">Whose, and from where.</param>
 /// <param name="http">Makes the calls.</param>
-internal sealed class SwiftTokens(SwiftSettings settings, HttpClient http) : IDisposable
+internal sealed class SwiftTokens(SwiftSettings settings, HttpClient http)
 {
-    private readonly SemaphoreSlim turn = new(1, 1);
+    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
     private SwiftToken? current;
 
     /// <summary>The token.</summary>
@@ -24,22 +24,19 @@ internal sealed class SwiftTokens(SwiftSettings settings, HttpClient http) : IDi
     {
         if (current is { } known)
             return known;
-        await turn.WaitAsync(stop);
+        await Turn.WaitAsync(stop);
         try
         {
             return current ??= settings.IsKeystone ? await AskKeystone(stop) : await AskV1(stop);
         }
         finally
         {
-            turn.Release();
+            Turn.Release();
         }
     }
 
     /// <summary>This one does not count any more.</summary>
     public void Drop(SwiftToken token) => Interlocked.CompareExchange(ref current, null, token);
-
-    /// <inheritdoc/>
-    public void Dispose() => turn.Dispose();
 
     private async Task<SwiftToken> AskV1(CancellationToken stop)
     {
