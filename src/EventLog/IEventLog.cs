@@ -47,6 +47,9 @@ public interface IEventLog
     /// It may be over before the token says so; what a leader writes must be fenced by its own expected state.
     /// </summary>
     Task<ILeadership> Lead(string role, CancellationToken cancellation = default);
+
+    /// <summary>Whether any node leads <paramref name="role"/> just now.</summary>
+    Task<bool> IsLed(string role, CancellationToken cancellation = default);
 }
 
 /// <summary>Where an append ended.</summary>

@@ -173,6 +173,18 @@ public abstract class EventLogConformance
     }
 
     [Fact]
+    public async Task Every_node_can_tell_whether_a_role_is_led()
+    {
+        var (one, two) = (await Node(), await Node());
+        Assert.False(await two.IsLed("test"));
+
+        await using (await one.Lead("test"))
+            Assert.Equal((true, false), (await two.IsLed("test"), await two.IsLed("other")));
+
+        Assert.False(await two.IsLed("test"));
+    }
+
+    [Fact]
     public async Task Text_that_no_database_can_hold_is_stored_without_what_it_cannot_hold()
     {
         var log = await Node();

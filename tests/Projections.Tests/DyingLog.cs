@@ -28,4 +28,6 @@ internal sealed class DyingLog(IEventLog log, int pages, CancellationTokenSource
     public Task<IWakeUp> Subscribe(CancellationToken cancellation = default) => log.Subscribe(cancellation);
 
     public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => log.Lead(role, cancellation);
+
+    public Task<bool> IsLed(string role, CancellationToken cancellation = default) => log.IsLed(role, cancellation);
 }

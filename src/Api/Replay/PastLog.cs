@@ -29,6 +29,9 @@ public sealed class PastLog(IEventLog log, long end) : IEventLog
     public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) =>
         throw new InvalidOperationException("Nobody leads anything in the past.");
 
+    /// <inheritdoc/>
+    public Task<bool> IsLed(string role, CancellationToken cancellation = default) => Task.FromResult(false);
+
     // Nothing is ever appended.
     private sealed class Silence : IWakeUp
     {

@@ -65,6 +65,9 @@ public sealed class EventStoreLog : IOpenLog
     public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => PostgresLeadership.Gain(database ?? throw new InvalidOperationException("a log that is only copied has no leader"), role, cancellation);
 
     /// <inheritdoc/>
+    public async Task<bool> IsLed(string role, CancellationToken cancellation = default) => database is not null && await PostgresLeadership.IsHeld(database, role, cancellation);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await signal.DisposeAsync();

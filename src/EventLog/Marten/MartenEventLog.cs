@@ -76,6 +76,9 @@ public sealed class MartenEventLog : IOpenLog
         PostgresLeadership.Gain(database, role, cancellation);
 
     /// <inheritdoc/>
+    public Task<bool> IsLed(string role, CancellationToken cancellation = default) => PostgresLeadership.IsHeld(database, role, cancellation);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await writer.DisposeAsync();

@@ -5,6 +5,7 @@ namespace Debci.EventLog.Marten;
 /// <summary>Leading a role by an advisory lock of a connection: whoever's connection ends, leads no more.</summary>
 internal sealed class PostgresLeadership : ILeadership
 {
+    private const string Class = "hashtext('debci leader')"; // of advisory locks
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
@@ -32,13 +33,24 @@ internal sealed class PostgresLeadership : ILeadership
         }
     }
 
+    /// <summary>Whether any connection to this database has the lock.</summary>
+    public static async Task<bool> IsHeld(NpgsqlDataSource database, string role, CancellationToken cancellation)
+    {
+        await using var command = database.CreateCommand($"""
+            select exists (select from pg_locks where locktype = 'advisory' and granted and classid = {Class}::oid and objid = hashtext($1)::oid
+                and database = (select oid from pg_database where datname = current_database()))
+            """);
+        command.Parameters.Add(new NpgsqlParameter { Value = role });
+        return await command.ExecuteScalarAsync(cancellation) is true;
+    }
+
     private static async Task<ILeadership?> TryGain(NpgsqlDataSource database, string role, CancellationToken cancellation)
     {
         var connection = await database.OpenConnectionAsync(cancellation);
         var leads = false;
         try
         {
-            await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtext('debci leader'), hashtext($1))", connection);
+            await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Class}, hashtext($1))", connection);
             command.Parameters.Add(new NpgsqlParameter { Value = role });
             leads = await command.ExecuteScalarAsync(cancellation) is true;
             return leads ? new PostgresLeadership(connection) : null;

@@ -74,6 +74,13 @@ public sealed class MemoryEventLog : IEventLog
         return new Leadership(seat);
     }
 
+    /// <inheritdoc/>
+    public Task<bool> IsLed(string role, CancellationToken cancellation = default)
+    {
+        lock (gate)
+            return Task.FromResult(roles.TryGetValue(role, out var seat) && seat.CurrentCount == 0);
+    }
+
     private Task<IReadOnlyList<RecordedEvent>> Read(Func<RecordedEvent, bool> wanted, int most)
     {
         lock (gate)

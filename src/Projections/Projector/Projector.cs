@@ -17,6 +17,9 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
     /// <summary>The channel that is notified when rows have moved.</summary>
     public const string Channel = "debci_read";
 
+    /// <summary>What the node whose projector works leads.</summary>
+    internal const string Role = "projector";
+
     // An event's commit wakes us; the timer is for a signal lost with its connection.
     private static readonly TimeSpan MissedSignal = TimeSpan.FromSeconds(1);
 
@@ -33,7 +36,7 @@ public sealed class Projector(IEventLog log, NpgsqlDataSource database, IReadOnl
         {
             try
             {
-                await using var leadership = await log.Lead("projector", cancellation);
+                await using var leadership = await log.Lead(Role, cancellation);
                 using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, leadership.Lost);
                 await Follow(both.Token);
             }

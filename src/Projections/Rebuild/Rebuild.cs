@@ -100,7 +100,7 @@ public sealed class Rebuild(IEventLog log, NpgsqlDataSource database, IReadOnlyL
         foreach (var model in anew ? chosen : [])
             Shadow.Drop(database, model, use);
         var all = chosen.Select(m => Shadow.Open(database, m, use)).ToList();
-        return (all, new Shadows(log, all, new Courtesy(database, Hurries), tell ?? (_ => { })) { PageSize = PageSize, ChunkSize = ChunkSize, SaveEvery = SaveEvery });
+        return (all, new Shadows(log, all, new Courtesy(log, Hurries), tell ?? (_ => { })) { PageSize = PageSize, ChunkSize = ChunkSize, SaveEvery = SaveEvery });
     }
 
     private IReadOnlyList<IReadModel> Chosen(IReadOnlyCollection<string> names) =>

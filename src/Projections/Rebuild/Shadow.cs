@@ -101,10 +101,11 @@ internal sealed class Shadow
     {
         foreach (var index in indexes.ToList())
         {
+            var inCompany = await courtesy.InCompany(cancellation);
             var worked = Stopwatch.StartNew();
-            Move(Position, whole: true, connection => Make(connection, index, inCompany: courtesy.InCompany()));
+            Move(Position, whole: true, connection => Make(connection, index, inCompany));
             indexes = [.. indexes.Where(i => i != index)];
-            await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+            await Task.Delay(await courtesy.RestAfter(worked.Elapsed, cancellation), cancellation);
         }
         Move(Position, whole: true, connection => connection.Run("update read.rebuilds set complete = true where name = $1 and version = $2", Name, Model.Version));
         IsComplete = true;

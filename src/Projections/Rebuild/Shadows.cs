@@ -25,8 +25,6 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
     /// <summary>How often what is kept in memory is saved, so that a rebuilder that dies has to do so much again.</summary>
     public TimeSpan SaveEvery { get; init; } = TimeSpan.FromSeconds(30);
 
-    private int AtOnce => courtesy.InCompany() ? 1 : 2;
-
     private sealed record Part(Shadow Shadow, IBulkFold Fold);
 
     /// <summary>Fills them up to a position, or to the log's end, and makes their indexes.</summary>
@@ -37,7 +35,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
             await Fold(parts, upTo, cancellation);
         cancellation.ThrowIfCancellationRequested();
         tell(new("makes indexes", 0, 0, 0, null));
-        await Parallel.ForEachAsync(parts.Select(p => p.Shadow), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+        await Parallel.ForEachAsync(parts.Select(p => p.Shadow), new ParallelOptions { MaxDegreeOfParallelism = await AtOnce(cancellation), CancellationToken = cancellation },
             async (shadow, stop) => await shadow.Complete(courtesy, stop));
         foreach (var shadow in all)
             await CatchUp(shadow, upTo, cancellation);
@@ -84,10 +82,10 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
                     saved.Restart();
                 }
                 chunk = 0;
-                if (courtesy.InCompany())
+                if (await courtesy.InCompany(cancellation))
                 {
                     await writing;
-                    await Task.Delay(courtesy.RestAfter(worked.Elapsed), cancellation);
+                    await Task.Delay(await courtesy.RestAfter(worked.Elapsed, cancellation), cancellation);
                 }
                 worked.Restart();
             }
@@ -107,6 +105,8 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
         await Write(parts, position, save: true, last: true);
     }
 
+    private async Task<int> AtOnce(CancellationToken cancellation) => await courtesy.InCompany(cancellation) ? 1 : 2;
+
     private static void Add(List<Part> parts, IReadOnlyList<RecordedEvent> page)
     {
         foreach (var (shadow, fold) in parts)
@@ -123,7 +123,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
     }
 
     // Each read model in a transaction of its own: two at a time, or one beside servers.
-    private Task Write(List<Part> parts, long position, bool save, bool last)
+    private async Task Write(List<Part> parts, long position, bool save, bool last)
     {
         var writes = parts.Where(p => p.Shadow.Written < position || last || (save && p.Shadow.Position < position)).Select(p =>
         {
@@ -134,7 +134,7 @@ internal sealed class Shadows(IEventLog log, IReadOnlyList<Shadow> all, Courtesy
         var first = writes.Where(w => w.whole && !save && !w.p.Fold.SavesForNothing).ToList();
         foreach (var write in first)
             One(write.p, write.whole, write.Rows);
-        return Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (write, _) =>
+        await Parallel.ForEachAsync(writes.Except(first), new ParallelOptions { MaxDegreeOfParallelism = await AtOnce(CancellationToken.None) }, (write, _) =>
         {
             One(write.p, write.whole, write.Rows);
             return ValueTask.CompletedTask;

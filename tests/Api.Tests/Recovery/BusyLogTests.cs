@@ -43,5 +43,7 @@ public sealed class BusyLogTests
         public Task<IWakeUp> Subscribe(CancellationToken cancellation = default) => other.Log.Subscribe(cancellation);
 
         public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => other.Log.Lead(role, cancellation);
+
+        public Task<bool> IsLed(string role, CancellationToken cancellation = default) => other.Log.IsLed(role, cancellation);
     }
 }

@@ -25,5 +25,7 @@ internal sealed class PartOfLog(EventStoreLog log, string prefix, long begin) : 
 
     public Task<ILeadership> Lead(string role, CancellationToken cancellation = default) => log.Lead(role, cancellation);
 
+    public Task<bool> IsLed(string role, CancellationToken cancellation = default) => log.IsLed(role, cancellation);
+
     private RecordedEvent Own(RecordedEvent e) => e with { Stream = e.Stream[prefix.Length..] };
 }
