@@ -34,7 +34,7 @@ public static class MartenLogSchema
         await using var command = database.CreateCommand($"""
             {AppendFunction.Ddl}
             create table if not exists log.debci_log (only_row boolean primary key default true check (only_row), id text not null);
-            alter table log.mt_streams set (autovacuum_vacuum_scale_factor = 0.02); -- a row changes with each append: else a fifth of all streams would be dead rows first
+            alter table log.mt_streams set ({Autovacuum.Often}); -- a row changes with each append
             insert into log.debci_log (id) values (substr(md5(gen_random_uuid()::text), 1, 8)) on conflict do nothing
             """);
         await command.ExecuteNonQueryAsync(cancellation);

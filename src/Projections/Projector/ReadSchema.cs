@@ -1,3 +1,4 @@
+using Debci.EventLog;
 using Npgsql;
 
 namespace Debci.Projections;
@@ -41,13 +42,8 @@ public static class ReadSchema
             end $$;
         """;
 
-    /// <summary>
-    /// Of a large table whose rows change: it is cleaned when a fiftieth of its rows is dead. PostgreSQL's own fifth would be twenty million rows of a hundred.
-    /// </summary>
-    internal const string CleanedOften = "autovacuum_vacuum_scale_factor = 0.02";
-
-    /// <summary>The same as the end of a table's definition.</summary>
-    internal const string Changing = $"with ({CleanedOften})";
+    /// <summary>How the definition of a large table ends whose rows change.</summary>
+    internal const string Changing = $"with ({Autovacuum.Often})";
 
     /// <summary>The SQLSTATE of a checkpoint that another projector moved.</summary>
     internal const string CheckpointMoved = "DC001";

@@ -35,7 +35,7 @@ public sealed class QueuePastModel : IReadModel, IFoldedInBulk
         create index queue_asked_stream on {schema}.queue_asked (stream);
         create table {schema}.queue_lives (
             run bigint primary key, since bigint not null, began bigint, -- the position of the newest start
-            started_at timestamptz, priority smallint not null) with (fillfactor = 60, {ReadSchema.CleanedOften});
+            started_at timestamptz, priority smallint not null) with (fillfactor = 60, {Autovacuum.Often});
         create table {schema}.queue_past (
             run bigint not null, since bigint not null, until bigint not null, began bigint, priority smallint not null,
             node bigint generated always as ({schema}.node(since, until)) stored);
