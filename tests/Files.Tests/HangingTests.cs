@@ -2,6 +2,7 @@ using System.Globalization;
 using Debci.Api.Files;
 using Debci.Api.Files.S3;
 using Debci.Api.Files.Swift;
+using Debci.Playground;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ public sealed class HangingTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly string folder = Directory.CreateTempSubdirectory("debci-files-").FullName;
     private readonly string path = StorePath.Of(NewRun(), 1, RunFile.Artifacts);
-    private readonly StillClock clock = new();
+    private readonly HandClock clock = new();
     private readonly SemaphoreSlim hangs = new(0);
     private WebApplication server = null!;
     private Func<HttpContext, Task> answer = _ => Task.CompletedTask;
@@ -93,7 +94,7 @@ public sealed class HangingTests : IAsyncLifetime
         using var store = Open(FileEngine.Swift);
         var listed = ((IFileStore)store).List(StorePath.Top, None).ToListAsync().AsTask();
         Assert.True(await hangs.WaitAsync(Patience), "nothing was asked");
-        await Debci.Playground.Eventually.True("it gives up", () =>
+        await Eventually.True("it gives up", () =>
         {
             clock.Pass(TimeSpan.FromSeconds(20)); // again, since the answer's beginning may come behind this
             return Task.FromResult(listed.IsCompleted);

@@ -145,7 +145,7 @@ public sealed class ClockTests : Dispatching
         await command.ExecuteNonQueryAsync();
     }
 
-    // A steady clock that tests can set, which real ones forbid.
+    // The machine's steady clock, but that tests can set it, which real ones forbid. It goes on meanwhile, as the database's does.
     private sealed class SteadyClock : TimeProvider
     {
         public double Seconds { get; set; }

@@ -1,6 +1,7 @@
 using Debci.Api.Claims;
 using Debci.Domain;
 using Debci.EventLog;
+using Debci.Playground;
 using Debci.Projections;
 using Npgsql;
 
@@ -9,7 +10,7 @@ namespace Debci.Api.Tests.Dispatch;
 /// <summary>What comes to stand before the place where a lane was taken from last is given out first nevertheless; the clock stands, so that place counts for ever.</summary>
 public class FrontTests : Dispatching
 {
-    private readonly Hand clock = new();
+    private readonly HandClock clock = new();
     private readonly LaneFronts fronts;
 
     public FrontTests() => fronts = new LaneFronts(clock);
@@ -69,7 +70,7 @@ public class FrontTests : Dispatching
         var runs = await Queue(Alice, Test("aa"), Test("bb"), Test("cc"));
         Assert.Equal((runs[0], runs[1]), (await First(), await First()));
         await Server.Get<Leases>().Drop(runs[0], default);
-        clock.Now += LaneFronts.Longest;
+        clock.Pass(LaneFronts.Longest);
         Assert.Equal((runs[0], runs[2]), (await First(), await First()));
 
         await Server.Get<Leases>().Drop(runs[1], default);
@@ -86,13 +87,5 @@ public class FrontTests : Dispatching
     {
         await Server.Get<IEventLog>().Append(stream, revision, new CommandInfo(Guid.NewGuid(), "test", "debci", Guid.NewGuid()).Events([happened]));
         await Passed();
-    }
-
-    // Moved by hand.
-    private sealed class Hand : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-        public override long GetTimestamp() => Now.Ticks;
     }
 }

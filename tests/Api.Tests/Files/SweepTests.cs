@@ -1,4 +1,5 @@
 using Debci.Api.Files;
+using Debci.Playground;
 using static Debci.Api.Tests.Files.FileTree;
 
 namespace Debci.Api.Tests.Files;
@@ -21,7 +22,7 @@ public sealed class SweepTests : IDisposable
         File.SetLastWriteTimeUtc(foreign, DateTime.UnixEpoch);
 
         Assert.Equal(0, tree.Aside.Sweep(Day));
-        Assert.Equal(1, new AsideFolder(tree.Layout, new Later(2 * Day)).Sweep(Day));
+        Assert.Equal(1, new AsideFolder(tree.Layout, new SameMoment(DateTimeOffset.UtcNow + (2 * Day))).Sweep(Day));
         Assert.False(File.Exists(begun.Path));
         Assert.Equal(2, tree.AllFiles().Count);
     }
@@ -37,9 +38,4 @@ public sealed class SweepTests : IDisposable
 
     [Fact]
     public void Where_nothing_was_ever_written_there_is_nothing_to_sweep() => Assert.Equal(0, tree.Aside.Sweep(Day));
-
-    private sealed class Later(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + by;
-    }
 }

@@ -20,7 +20,7 @@ public sealed class Suite : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Server = await Server.Start(clock: new OneDay());
+        Server = await Server.Start(clock: new SameMoment(Today.AddHours(12)));
         Anybody = Server.Client();
         await Add("broken", "amd64", Status.Pass, 30);
         await Add("broken", "amd64", Status.Fail, 20, version: "2-1");
@@ -66,10 +66,4 @@ public sealed class Suite : IAsyncLifetime
     }
 
     public static string Day(int ago) => Today.AddDays(-ago).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
-
-    // It stands still at noon; timers and spans of time are the machine's.
-    private sealed class OneDay : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => Today.AddHours(12);
-    }
 }
