@@ -88,7 +88,7 @@ public sealed class ExportTests(Published world) : IClassFixture<Published>, IDi
     private async Task<int> Waits(ExportTree tree)
     {
         var export = new JsonExport(world.Server.Get<StatusesQueries>(), world.Server.Get<JobsQueries>(), world.Server.Get<FeedViews>(), world.Server.Get<Atom>(), new ExportQueries(world.Server.Get<Npgsql.NpgsqlDataSource>()));
-        await export.Run(tree, world.Server.Get<LogIdentity>().Id, [], DateOnly.FromDateTime(DateTime.UtcNow), default);
+        await export.Run(tree, world.Server.Get<LogIdentity>().Id, [], world.Today, default);
         return tree.Waits;
     }
 
@@ -99,7 +99,7 @@ public sealed class ExportTests(Published world) : IClassFixture<Published>, IDi
         var archive = world.Server.Get<LiveConfiguration>().Current;
         var state = Path.Combine(folder.FullName, ".debci-export.json");
         var old = File.Exists(state) ? await File.ReadAllTextAsync(state) : null;
-        await export.Run(tree, world.Server.Get<LogIdentity>().Id, archive.Suites.SelectMany(s => archive.Arches.Select(a => (s, a))), DateOnly.FromDateTime(DateTime.UtcNow), default);
+        await export.Run(tree, world.Server.Get<LogIdentity>().Id, archive.Suites.SelectMany(s => archive.Arches.Select(a => (s, a))), world.Today, default);
         return (tree.Written - (await File.ReadAllTextAsync(state) == old ? 0 : 1), tree.Deleted); // how far it is is no file of the tree
     }
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
-using Debci.Playground;
 
 namespace Debci.Api.Tests.Views;
 
@@ -38,7 +37,7 @@ public sealed class JsonViewTests(Published world) : IClassFixture<Published>
             """{"pass":1,"fail":0,"neutral":1,"tmpfail":1,"total":3,"date":"2025-03-04T23:59:59"}""",
             """{"pass":1,"fail":1,"neutral":1,"tmpfail":0,"total":3,"date":"2025-03-05T23:59:59"}""",
             """{"pass":1,"fail":1,"neutral":1,"tmpfail":0,"total":3,"date":"2025-03-06T23:59:59"}"""], history.Take(4));
-        Assert.Equal((DateTime.UtcNow.Date - Published.Monday.UtcDateTime.Date).Days + 1, history.Count);
+        Assert.Equal(world.Today.DayNumber - DateOnly.FromDateTime(Published.Monday.UtcDateTime).DayNumber + 1, history.Count);
         Assert.Equal($"{await world.Json($"{Place}/status.json")}", history[^1]);
         Assert.Equal(history[1], $"{await world.Json($"{Place}/2025/03/04.json")}");
         Assert.Contains("2025/03/02", await world.Missing($"{Place}/2025/03/02.json"), StringComparison.Ordinal);
@@ -84,13 +83,9 @@ public sealed class JsonViewTests(Published world) : IClassFixture<Published>
     [InlineData("/data/packages/testing/amd64/g/green/history.json")]
     public async Task Who_has_the_newest_is_told_so_by_tag_and_by_time(string address)
     {
-        string tag = "", modified = "";
-        await Eventually.True("its second is over", async () =>
-        {
-            using var answer = await world.Get(address);
-            (tag, modified) = ($"{answer.Headers.ETag}", $"{answer.Content.Headers.LastModified:R}");
-            return modified.Length > 0;
-        });
+        using var first = await world.Get(address);
+        var (tag, modified) = ($"{first.Headers.ETag}", $"{first.Content.Headers.LastModified:R}");
+        Assert.NotEqual("", modified); // for this server the second in which it changed is over
         Assert.Equal((HttpStatusCode.NotModified, ""), await Asked(("If-None-Match", tag)));
         Assert.Equal((HttpStatusCode.NotModified, ""), await Asked(("If-None-Match", $"\"other\", {tag[2..]}")));
         Assert.Equal((HttpStatusCode.NotModified, ""), await Asked(("If-Modified-Since", modified)));

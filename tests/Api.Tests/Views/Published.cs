@@ -8,19 +8,23 @@ namespace Debci.Api.Tests.Views;
 
 /// <summary>
 /// A server whose results were brought there as they are brought from elsewhere: with statuses, versions and times of one's own. One for all tests that only read.
+/// For its server it is always the same day.
 /// </summary>
 public sealed class Published : IAsyncLifetime
 {
     public static readonly DateTimeOffset Monday = new(2025, 3, 3, 12, 0, 0, TimeSpan.Zero);
 
+    // Whatever the log is told while a test runs is over by then: the log dates it by a clock of its own.
+    private readonly DateTimeOffset noonOfTomorrow = new(DateTime.UtcNow.Date.AddDays(1).AddHours(12), TimeSpan.Zero);
     private readonly Dictionary<string, long> revisions = [];
 
+    public DateOnly Today => DateOnly.FromDateTime(noonOfTomorrow.UtcDateTime);
     public Server Server { get; private set; } = null!;
     public HttpClient Anybody { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        Server = await Server.Start();
+        Server = await Server.Start(clock: new SameMoment(noonOfTomorrow));
         Anybody = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = Server.Address };
         await Add(1, "green", Status.Pass, Monday, "1:1.0-1", seconds: 91, trigger: "green/1:1.0-1");
         await Add(2, "green", Status.Tmpfail, Monday.AddDays(1), "1:1.0-1");
