@@ -23,9 +23,9 @@ internal sealed class StampedNames
     public int Weight => last == DateTime.MinValue ? 0 : OwnWeight + names.Count;
 
     /// <summary>Takes what comes next.</summary>
-    /// <param name="next">All that came, in the log's order: the time of each, its row, and whether it is to be seen.</param>
+    /// <param name="next">All that came, in the log's order.</param>
     /// <param name="passed">Up to where that is all.</param>
-    public void Take(IEnumerable<(DateTime At, long Position, bool Counts)> next, long passed)
+    public void Take(IEnumerable<Came> next, long passed)
     {
         foreach (var (at, position, counts) in next)
         {

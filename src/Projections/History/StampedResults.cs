@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Dapper;
 using Debci.Domain;
 using Npgsql;
 
@@ -26,9 +25,7 @@ public sealed record StampedResult(long Run, string Status, int? ExitCode, strin
 /// <remarks>The names that were asked about are kept, as many as fit; what is said of a result is always read from its row.</remarks>
 public sealed class StampedResults(NpgsqlDataSource database)
 {
-    private const string Time = "coalesce(r.imported_at, f.finished_at)";
-    private const string Here = "from read.history f join read.runs r on r.run = f.run and r.state = 'finished' where f.package = @Package and f.suite = @Suite and f.arch = @Arch";
-
+    private readonly StampedRows rows = new(database);
     private readonly ConcurrentDictionary<StampedPlace, StampedNames> known = new();
     private long kept;
     private long read;
@@ -48,15 +45,8 @@ public sealed class StampedResults(NpgsqlDataSource database)
 
     /// <summary>The result with a name; null where there is none.</summary>
     /// <exception cref="RefusedException">The rows are being made.</exception>
-    public async Task<StampedResult?> Find(StampedPlace place, string name, CancellationToken cancellation = default)
-    {
-        if (await Look(place, names => names.Find(name), cancellation) is not { } position)
-            return null;
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        return await connection.QuerySingleOrDefaultAsync<StampedResult>(new CommandDefinition($"""
-            select f.run, f.status, r.exit_code as ExitCode, f.version, f.triggers, f.duration as DurationSeconds, {Time} as at {Here} and f.position = @position
-            """, new { place.Suite, place.Arch, place.Package, position }, cancellationToken: cancellation));
-    }
+    public async Task<StampedResult?> Find(StampedPlace place, string name, CancellationToken cancellation = default) =>
+        await Look(place, names => names.Find(name), cancellation) is { } position ? await rows.At(position, place, cancellation) : null;
 
     private async Task<T> Look<T>(StampedPlace place, Func<StampedNames, T> ask, CancellationToken cancellation)
     {
@@ -98,32 +88,13 @@ public sealed class StampedResults(NpgsqlDataSource database)
 
     private async Task ReadOn(StampedNames names, StampedPlace place, CancellationToken cancellation)
     {
-        var (passed, rows) = await Read(place, names.Passed, cancellation);
+        var (passed, came) = await rows.Behind(names.Passed, place, cancellation);
         if (passed < names.Passed) // what was read is there no more, and comes again: PostgreSQL was killed, or another took its place
         {
             names.Forget();
-            (passed, rows) = await Read(place, 0, cancellation);
+            (passed, came) = await rows.Behind(0, place, cancellation);
         }
-        names.Take(rows, passed);
-        Interlocked.Add(ref read, rows.Count);
+        names.Take(came, passed);
+        Interlocked.Add(ref read, came.Count);
     }
-
-    // All of the place in the log's order, whoever sees them, as far as both models have come: what has a name keeps it for ever. What is published comes again, and counts there.
-    private async Task<(long Passed, List<(DateTime, long, bool)> Rows)> Read(StampedPlace place, long after, CancellationToken cancellation)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = (await connection.QueryAsync<Row>(new CommandDefinition($"""
-            select c.passed, e.position, e.at, e.shows and e.requester = @Requester and not e.private and e.status <> 'tmpfail' as counts
-            from (select min(position) as passed from read.checkpoints where shown and name in ('history', 'runs') having count(*) = 2) c left join lateral (
-                select f.position as came, f.published is null as shows, f.position, {Time} as at, f.requester, f.private, f.status {Here} and f.position > @after and f.position <= c.passed
-                union all
-                select f.published, true, f.position, {Time}, f.requester, f.private, f.status {Here} and f.published > @after and f.published <= c.passed) e on true
-            order by e.came
-            """, new { place.Requester, place.Suite, place.Arch, place.Package, after }, cancellationToken: cancellation))).AsList();
-        if (rows.Count == 0)
-            throw new RefusedException(RefusalCode.NotYet, "The results are being made from the log; try again later.");
-        return (rows[0].Passed, [.. rows.Where(r => r.Position is not null).Select(r => (r.At!.Value, r.Position!.Value, r.Counts!.Value))]);
-    }
-
-    private sealed record Row(long Passed, long? Position, DateTime? At, bool? Counts);
 }
