@@ -116,7 +116,7 @@ internal static class FairnessSimulation
         async Task<Lease?> Take(int worker, IEnumerable<Lane> lanes)
         {
             OpenLane[] open = [.. lanes.Where(l => l.Needs.Count == 0 || worker < Machines).Select(l => new OpenLane(l.Name, "fake", false))];
-            return (await TakeFirst.Run(server.Get<Npgsql.NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), $"w{worker}", Guid.Empty, open)], [], 86_400, TimeSpan.FromDays(1), fronts, default))[0].Taken?.Lease;
+            return (await new TakeFirst(server.Get<Npgsql.NpgsqlDataSource>(), fronts).Run([new Wanted(Guid.NewGuid(), $"w{worker}", Guid.Empty, open)], [], new(86_400, TimeSpan.FromDays(1)), default))[0].Taken?.Lease;
         }
 
         double Now(int next) => Math.Min(next < wishes.Count ? wishes[next].At : double.MaxValue, running.TryPeek(out _, out var end) ? end : double.MaxValue);

@@ -5,7 +5,9 @@ using Npgsql;
 namespace Debci.Api.Claims;
 
 /// <summary>Leases the first runs of the queue, for many workers at once: one round trip, in which each sees what those before it took.</summary>
-public static class TakeFirst
+/// <param name="database">Where the queue is.</param>
+/// <param name="fronts">Remembers where to begin.</param>
+public sealed class TakeFirst(NpgsqlDataSource database, LaneFronts fronts)
 {
     // For each lane its first row by the index, then the first of these for each clock, then the one whose clock had its last start the
     // longest ago: places of two clocks compare to nothing, and in turn nobody starves. The cost grows with the lanes and not with the
@@ -53,8 +55,7 @@ public static class TakeFirst
     private const double Skew = 60;
 
     /// <summary>Notes who was heard. For each worker what it was given, in order; null for nothing. <c>Beaten</c> says that there was something, and that its lease did not go in.</summary>
-    public static async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Run(
-        NpgsqlDataSource database, IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, LaneFronts fronts, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(Taken? Taken, bool Beaten)>> Run(IReadOnlyList<Wanted> wanted, IReadOnlyCollection<string> heard, LeaseTerms terms, CancellationToken cancellation)
     {
         var answers = new (Taken? Taken, bool Beaten)[wanted.Count];
         var open = Enumerable.Range(0, wanted.Count).Where(i => wanted[i].Lanes.Count > 0).ToList();
@@ -62,20 +63,20 @@ public static class TakeFirst
             return answers;
         await using var connection = await database.OpenConnectionAsync(cancellation);
         var looks = open.Select(i => new Look(i, wanted[i], [.. wanted[i].Lanes.Select(l => fronts.Of(l.Lane))])).ToList();
-        var empty = await Ask(connection, looks, heard, seconds, longest, Answer, cancellation);
+        var seen = await Ask(connection, looks, heard, terms, cancellation);
         // That there is nothing, only a look at all of the lanes can say.
-        var again = empty.Where(l => l.From.Any(f => f != LaneFronts.Beginning)).Select(l => l with { From = [.. l.From.Select(_ => LaneFronts.Beginning)] }).ToList();
+        var again = seen.Where(s => s.First is null && s.Look.From.Any(f => f != LaneFronts.Beginning)).Select(s => s.Look with { From = [.. s.Look.From.Select(_ => LaneFronts.Beginning)] }).ToList();
         if (again.Count > 0)
-            await Ask(connection, again, [], seconds, longest, Answer, cancellation);
-        return answers;
-
-        void Answer(Look look, NpgsqlDataReader row)
+            seen.AddRange(await Ask(connection, again, [], terms, cancellation));
+        foreach (var (look, first) in seen)
         {
-            var isTaken = row.GetBoolean(11);
-            answers[look.Number] = isTaken ? (Read(row, look.Wanted.Worker), false) : (null, true);
-            if (isTaken && row.GetBoolean(15))
-                fronts.Took(look.FromIn(row.GetString(12)), row.GetString(12), row.GetInt64(13), row.GetInt64(0), row.GetInt64(14));
+            if (first is null)
+                continue;
+            answers[look.Number] = (first.Taken, first.Taken is null);
+            if (first.Taken is { Lease.Run.Id: var run } && first.StandsByPlace)
+                fronts.Took(look.FromIn(first.Lane), first.Lane, first.Place, run, first.Position);
         }
+        return answers;
     }
 
     // One worker's lanes, and from where each is looked at.
@@ -84,34 +85,34 @@ public static class TakeFirst
         public LaneFronts.Front FromIn(string lane) => Wanted.Lanes.Zip(From).First(l => l.First.Lane == lane).Second;
     }
 
-    // One round trip. Which of the looks found nothing.
-    private static async Task<List<Look>> Ask(
-        NpgsqlConnection connection, IReadOnlyList<Look> looks, IReadOnlyCollection<string> heard, int seconds, TimeSpan longest, Action<Look, NpgsqlDataReader> found, CancellationToken cancellation)
+    // What a look found: taken, or not since another was there before. Those that avoid a worker, or waited for a pause, do not stand by their place.
+    private sealed record First(Taken? Taken, string Lane, long Place, long Position, bool StandsByPlace);
+
+    // One round trip. Null beside the looks that found nothing.
+    private static async Task<List<(Look Look, First? First)>> Ask(
+        NpgsqlConnection connection, IReadOnlyList<Look> looks, IReadOnlyCollection<string> heard, LeaseTerms terms, CancellationToken cancellation)
     {
         await using var batch = connection.BeginBatch();
         foreach (var look in looks)
-            batch.BatchCommands.Add(Take(look, seconds, longest));
+            batch.BatchCommands.Add(Take(look, terms));
         if (heard.Count > 0)
             batch.BatchCommands.Add(Command(Heard, [heard.Distinct().ToArray()]));
         await batch.PrepareAsync(cancellation);
         await using var rows = await batch.ExecuteReaderAsync(cancellation);
-        var empty = new List<Look>();
+        var seen = new List<(Look, First?)>();
         foreach (var look in looks)
         {
             await rows.NextResultAsync(cancellation); // the first time, behind the batch's settings
-            if (await rows.ReadAsync(cancellation))
-                found(look, rows);
-            else
-                empty.Add(look);
+            seen.Add((look, await rows.ReadAsync(cancellation) ? Read(rows, look.Wanted.Worker) : null));
         }
-        return empty;
+        return seen;
     }
 
-    private static NpgsqlBatchCommand Take(Look look, int seconds, TimeSpan longest)
+    private static NpgsqlBatchCommand Take(Look look, LeaseTerms terms)
     {
         var (w, from) = (look.Wanted, look.From);
         return Command(Sql, w.Lanes.Select(l => l.Lane).ToArray(), w.Lanes.Select(l => l.Backend).ToArray(), w.Lanes.Select(l => l.Others).ToArray(), w.Worker, w.Account, w.Claim,
-            (double)seconds, longest.TotalSeconds + Skew, from.Select(f => f.Place).ToArray(), from.Select(f => f.Run).ToArray(), from.Select(f => f.Position).ToArray());
+            (double)terms.Seconds, terms.LongestPause.TotalSeconds + Skew, from.Select(f => f.Place).ToArray(), from.Select(f => f.Run).ToArray(), from.Select(f => f.Position).ToArray());
     }
 
     private static NpgsqlBatchCommand Command(string sql, params object[] values)
@@ -122,7 +123,10 @@ public static class TakeFirst
         return command;
     }
 
-    private static Taken Read(NpgsqlDataReader row, string worker)
+    private static First Read(NpgsqlDataReader row, string worker) =>
+        new(row.GetBoolean(11) ? ReadTaken(row, worker) : null, row.GetString(12), row.GetInt64(13), row.GetInt64(14), row.GetBoolean(15));
+
+    private static Taken ReadTaken(NpgsqlDataReader row, string worker)
     {
         var run = new RunKey(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetBoolean(4));
         var pins = row.IsDBNull(9) ? null : row.GetString(9);

@@ -15,6 +15,11 @@ public sealed record OpenLane(string Lane, string Backend, bool Others);
 /// <param name="Lanes">From where.</param>
 public sealed record Wanted(Guid Claim, string Worker, Guid Account, IReadOnlyList<OpenLane> Lanes);
 
+/// <summary>For how long runs are given, and are not.</summary>
+/// <param name="Seconds">How long a lease is.</param>
+/// <param name="LongestPause">No attempt waits for longer than this: one that seems to is due, since the clock was set back.</param>
+public sealed record LeaseTerms(int Seconds, TimeSpan LongestPause);
+
 /// <summary>A run that was leased, with what its worker has to know of the request.</summary>
 /// <param name="Lease">The lease.</param>
 /// <param name="Pins">Packages from another suite.</param>

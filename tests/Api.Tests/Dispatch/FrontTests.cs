@@ -80,7 +80,7 @@ public class FrontTests : Dispatching
     private async Task<long?> First()
     {
         var lanes = (await Server.Get<QueueQueries>().Lanes()).Select(l => new OpenLane(l.Lane.Name, "fake", false)).ToList();
-        return (await TakeFirst.Run(Server.Get<NpgsqlDataSource>(), [new Wanted(Guid.NewGuid(), "w1", Guid.Empty, lanes)], [], 60, TimeSpan.FromHours(1), fronts, default))[0].Taken?.Lease.Run.Id;
+        return (await new TakeFirst(Server.Get<NpgsqlDataSource>(), fronts).Run([new Wanted(Guid.NewGuid(), "w1", Guid.Empty, lanes)], [], new(60, TimeSpan.FromHours(1)), default))[0].Taken?.Lease.Run.Id;
     }
 
     private async Task Tell(string stream, long revision, object happened)
