@@ -119,20 +119,8 @@ internal sealed class Bridged : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"{late.Message}; {await Run(run)}; {string.Join(' ', await Events(run))}; {await Row("select * from work.leases where run = $1", run)}; {await Row("select * from read.queue where run = $1", run)}; "
-                + $"in queues: {await Waiting(Fleet)} for the fleet, {await Waiting(Results)} results, {await Waiting(DeadLetters)} dead, first: {Reason(await TryNext(DeadLetters))}; {await Health()}; {await Row("select string_agg(concat_ws(' ', pid, state, wait_event, xact_start, left(query, 200)), '; ') from pg_stat_activity where datname = current_database() and $1 > 0", run)}", late);
+            throw new TimeoutException($"{late.Message}\n{await BridgedWords.Of(this, run)}", late);
         }
-    }
-
-    private static string Reason(Seen? letter) => letter?.Properties.Headers?.TryGetValue(Api.Amqp.Consuming.Reason, out var why) is true && why is byte[] words ? Encoding.UTF8.GetString(words) : "none";
-
-    // What a table says of a run.
-    private async Task<string> Row(string sql, long run)
-    {
-        await using var database = Npgsql.NpgsqlDataSource.Create(Server.Configuration.Database);
-        await using var command = database.CreateCommand($"select coalesce((select t::text from ({sql}) t), 'no row')");
-        command.Parameters.Add(new() { Value = run });
-        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>What happened to a run, by the log itself: the names of its events.</summary>
