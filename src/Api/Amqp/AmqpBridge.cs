@@ -21,15 +21,20 @@ internal sealed record BridgePart(string Name, Func<Links, Action, CancellationT
 /// </remarks>
 internal sealed class AmqpBridge(
     LiveConfiguration live, IEventLog log, RequestIntake requests, ResultIntake results, Dispatcher dispatcher, OutcomePublisher outcomes, Deliveries deliveries, Leases leases, BridgeHealth health,
-    ILogger<AmqpBridge> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, ILogger<AmqpBridge> logger) : BackgroundService
 {
     private readonly AmqpSettings settings = live.Current.Amqp;
     private volatile bool leads;
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => settings.IsOn
-        ? Task.WhenAll(Again(Lead, health.Forget, stoppingToken), Again(Renew, () => { }, stoppingToken))
-        : Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!settings.IsOn)
+            return;
+        // From the first: a server that ends waits for its readers before it stops anything else, and the next node need not.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await Task.WhenAll(Again(Lead, health.Forget, stop.Token), Again(Renew, () => { }, stop.Token));
+    }
 
     private async Task Again(Func<CancellationToken, Task> work, Action ended, CancellationToken stop)
     {

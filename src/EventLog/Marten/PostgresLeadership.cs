@@ -9,14 +9,15 @@ internal sealed class PostgresLeadership : ILeadership
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    private readonly NpgsqlDataSource database;
     private readonly NpgsqlConnection connection;
     private readonly CancellationTokenSource lost = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Task watch;
 
-    private PostgresLeadership(NpgsqlConnection connection)
+    private PostgresLeadership(NpgsqlDataSource database, NpgsqlConnection connection)
     {
-        this.connection = connection;
+        (this.database, this.connection) = (database, connection);
         watch = Task.Run(Watch);
     }
 
@@ -47,19 +48,27 @@ internal sealed class PostgresLeadership : ILeadership
     private static async Task<ILeadership?> TryGain(NpgsqlDataSource database, string role, CancellationToken cancellation)
     {
         var connection = await database.OpenConnectionAsync(cancellation);
-        var leads = false;
         try
         {
             await using var command = new NpgsqlCommand($"select pg_try_advisory_lock({Class}, hashtext($1))", connection);
             command.Parameters.Add(new NpgsqlParameter { Value = role });
-            leads = await command.ExecuteScalarAsync(cancellation) is true;
-            return leads ? new PostgresLeadership(connection) : null;
+            if (await command.ExecuteScalarAsync(cancellation) is true)
+                return new PostgresLeadership(database, connection);
         }
-        finally
+        catch
         {
-            if (!leads)
-                await connection.DisposeAsync();
+            await Close(database, connection);
+            throw;
         }
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    // For good: one that may have the lock must not go on living in the pool, where nobody would give it back.
+    private static async Task Close(NpgsqlDataSource database, NpgsqlConnection connection)
+    {
+        database.Clear();
+        await connection.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -71,12 +80,12 @@ internal sealed class PostgresLeadership : ILeadership
             // A pooled connection goes on living: the lock has to be given back in words.
             await using var unlock = new NpgsqlCommand("select pg_advisory_unlock_all()", connection);
             await unlock.ExecuteNonQueryAsync();
+            await connection.DisposeAsync();
         }
-        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException)
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {
-            // The connection is gone, and the lock with it.
+            await Close(database, connection); // most likely it is gone, and the lock with it
         }
-        await connection.DisposeAsync();
         lost.Dispose();
         stop.Dispose();
     }
@@ -98,7 +107,7 @@ internal sealed class PostgresLeadership : ILeadership
         }
         catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or IOException or TimeoutException)
         {
-            await lost.CancelAsync();
+            _ = lost.CancelAsync(); // what that sets off may take long, and must not keep the seat from the next
         }
     }
 }

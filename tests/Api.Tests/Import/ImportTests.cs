@@ -231,7 +231,7 @@ public sealed class ImportTests : IAsyncLifetime
         var database = server.Get<Npgsql.NpgsqlDataSource>();
         var nodes = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
         {
-            using var ids = new RunIds(database);
+            var ids = new RunIds(database);
             for (var i = 0; i < 100; i++)
                 foreach (var id in await ids.Take(70))
                     drawn.Add(id);
