@@ -36,6 +36,37 @@ public sealed class TmpfailsTests
         async Task<IEnumerable<string>> Causes(TmpfailQuestion question) => (await queries.Causes(question)).Select(c => $"{c.Cause} {c.Runs}");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task A_private_run_that_was_given_up_counts_from_its_publication_on_the_day_of_its_end(int page)
+    {
+        await using var side = await ReadSide.Create();
+        var (shown, kept, other) = (Hidden(20), Hidden(21), Hidden(22));
+        var revisions = new Dictionary<string, long>();
+        await side.Append([
+            (Streams.Run(20), new RunEvent.Abandoned(shown, 3, Cause.WorkerLost, "2")), (Streams.Run(21), new RunEvent.Abandoned(kept, 3, Cause.WorkerLost)),
+            (Streams.Run(22), new RunEvent.Cancelled(other)), (Streams.Run(20), new RunEvent.Published(shown with { Private = false })),
+            (Streams.Run(22), new RunEvent.Published(other with { Private = false }))], known: revisions);
+        await side.Projector(page).CatchUp();
+        var (queries, today) = (new TmpfailsQueries(side.Database), DateOnly.FromDateTime(DateTime.UtcNow));
+        var question = new TmpfailQuestion(today.AddDays(-1), today);
+
+        var row = Assert.Single(await queries.List(question, null, 9));
+        var end = (await side.Log.ReadStream(Streams.Run(20), 0)).First(e => e.Is<RunEvent.Abandoned>());
+        var publication = (await side.Log.ReadStream(Streams.Run(20), 0)).First(e => e.Is<RunEvent.Published>());
+        Assert.Equal((publication.Position, 20, "hidden", Cause.WorkerLost, "Abandoned after 3 attempts", null, "2"), (row.Position, row.Run, row.Package, row.Cause, row.Message, row.Worker, row.Version));
+        Assert.Equal(end.RecordedAt.UtcDateTime, row.EndedAt.UtcDateTime, TimeSpan.FromMicroseconds(1));
+        Assert.Equal([new CauseCount(Cause.WorkerLost, 1)], await queries.Causes(question));
+
+        await side.Append([(Streams.Run(21), new RunEvent.Published(kept with { Private = false }))], known: revisions);
+        await side.Projector(page).CatchUp();
+        Assert.Equal([new CauseCount(Cause.WorkerLost, 2)], await queries.Causes(question));
+
+        static RunKey Hidden(long run) => new(run, "hidden", "testing", "arm64", true);
+    }
+
     private static TmpfailCursor? After(TmpfailRow row) => TmpfailCursor.Read(TmpfailCursor.Show(row));
 
     private static (string Stream, object Happened) Result(long run, string package, Status status, DateTimeOffset at, Cause? cause, bool hidden = false)
