@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Debci.Projections;
 
-/// <summary>The history in a rebuild: a row for each result, written once. What is published later, which is seldom, costs a look through all rows a chunk.</summary>
+/// <summary>The history in a rebuild: a row for each result, written once, and a look at one of them for each that is published later.</summary>
 internal sealed class HistoryBulk(string schema) : IBulkFold
 {
     private List<StoredResult> rows = [];
