@@ -64,6 +64,11 @@ public sealed class TmpfailsTests
         await side.Projector(page).CatchUp();
         Assert.Equal([new CauseCount(Cause.WorkerLost, 2)], await queries.Causes(question));
 
+        Assert.Empty(await queries.Causes(question with { AsOf = publication.Position - 1 }));
+        Assert.Empty(await queries.List(question with { AsOf = publication.Position - 1 }, null, 9));
+        Assert.Equal([new CauseCount(Cause.WorkerLost, 1)], await queries.Causes(question with { AsOf = publication.Position }));
+        Assert.Equal([20], (await queries.List(question with { AsOf = publication.Position }, null, 9)).Select(r => r.Run));
+
         static RunKey Hidden(long run) => new(run, "hidden", "testing", "arm64", true);
     }
 

@@ -17,7 +17,8 @@ public sealed record CauseCount(Cause? Cause, long Runs);
 /// <param name="Suite">Of this suite only.</param>
 /// <param name="Arch">On this architecture only.</param>
 /// <param name="Cause">With this cause only.</param>
-public sealed record TmpfailQuestion(DateOnly From, DateOnly To, string? Suite = null, string? Arch = null, Cause? Cause = null);
+/// <param name="AsOf">As was known at this position; null for now.</param>
+public sealed record TmpfailQuestion(DateOnly From, DateOnly To, string? Suite = null, string? Arch = null, Cause? Cause = null, long? AsOf = null);
 
 /// <summary>Where a page of tmpfails ends: when the last one ended, in microseconds as the rows have it, and its position.</summary>
 public sealed record TmpfailCursor(DateTime EndedAt, long Position)
@@ -39,8 +40,11 @@ public sealed class TmpfailsQueries(NpgsqlDataSource database)
     public async Task<IReadOnlyList<CauseCount>> Causes(TmpfailQuestion question, CancellationToken cancellation = default)
     {
         await using var connection = await database.OpenConnectionAsync(cancellation);
-        var rows = await connection.QueryAsync<(string Cause, long Runs)>(new CommandDefinition($"""
+        // Days are sums of today; rows are only ever added, and what was not there yet has a later position.
+        var rows = await connection.QueryAsync<(string Cause, long Runs)>(new CommandDefinition(question.AsOf is null ? $"""
             select cause, sum(runs)::bigint from read.tmpfail_days where day between @From and @To {Of(question)} group by cause order by 2 desc, 1
+            """ : $"""
+            select coalesce(cause, ''), count(*) from read.tmpfails where ended_at between @Begin and @End and position <= @AsOf {Of(question)} group by cause order by 2 desc, 1
             """, Parameters(question, null, 0), cancellationToken: cancellation));
         return [.. rows.Select(r => new CauseCount(r.Cause.Length == 0 ? null : Columns.Enum<Cause>(r.Cause), r.Runs))];
     }
@@ -52,7 +56,7 @@ public sealed class TmpfailsQueries(NpgsqlDataSource database)
         var rows = await connection.QueryAsync<Row>(new CommandDefinition($"""
             select position, run, suite, arch, package, cause, message, worker, version, ended_at from read.tmpfails
             where ended_at between @Begin and @End {Of(question)} {(question.Cause is null ? "" : "and cause = @Cause")}
-                {(after is null ? "" : "and (ended_at, position) < (@EndedAt, @Position)")}
+                {(question.AsOf is null ? "" : "and position <= @AsOf")} {(after is null ? "" : "and (ended_at, position) < (@EndedAt, @Position)")}
             order by ended_at desc, position desc limit @Most
             """, Parameters(question, after, most), cancellationToken: cancellation));
         return [.. rows.Select(r => new TmpfailRow(r.Position, r.Run, r.Suite, r.Arch, r.Package, r.Cause is null ? null : Columns.Enum<Cause>(r.Cause), r.Message, r.Worker, r.Version, r.Ended_At))];
@@ -62,7 +66,7 @@ public sealed class TmpfailsQueries(NpgsqlDataSource database)
 
     private static object Parameters(TmpfailQuestion question, TmpfailCursor? after, int most) => new
     {
-        question.From, question.To, question.Suite, question.Arch, Cause = question.Cause is { } cause ? Columns.Word(cause) : null,
+        question.From, question.To, question.Suite, question.Arch, question.AsOf, Cause = question.Cause is { } cause ? Columns.Word(cause) : null,
         Begin = question.From.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), End = question.To.ToDateTime(TimeOnly.MaxValue, DateTimeKind.Utc),
         after?.EndedAt, after?.Position, Most = most,
     };

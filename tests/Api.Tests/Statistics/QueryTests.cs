@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Debci.Domain;
+using Debci.EventLog;
 using Debci.Playground;
 
 namespace Debci.Api.Tests.Statistics;
@@ -64,6 +66,22 @@ public sealed class QueryTests(Suite suite) : IClassFixture<Suite>
 
         async Task<IEnumerable<string>> Causes(string arguments) => (await List($"tmpfailCauses{arguments} {{ cause runs }}", "tmpfailCauses")).Select(c => $"{c.GetProperty("cause")} {c.GetProperty("runs")}");
         async Task<IEnumerable<string?>> Names(string field) => (await Pages(field, "package runId run { status } cause message worker version endedAt")).Select(r => r.GetProperty("package").GetString());
+    }
+
+    [Fact]
+    public async Task Tmpfails_as_of_a_moment_are_those_that_were_known_then_and_its_day_is_the_last()
+    {
+        var told = (await suite.Server.Get<IEventLog>().ReadAll(0, 1000)).First(e => e.Decode() is RunEvent.Imported { Run.Package: "unlucky" });
+        var (before, from) = (Moment(told.Position - 1), told.RecordedAt.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture));
+        var then = $"from: \"{Suite.Day(20)}\", to: \"{Suite.Day(0)}\", asOf";
+
+        Assert.Equal(["broken"], (await Pages($"tmpfails({then}: \"{before}\"", "package")).Select(r => r.GetProperty("package").GetString()));
+        Assert.Equal(["unlucky", "broken"], (await Pages($"tmpfails({then}: \"{Moment(told.Position)}\"", "package")).Select(r => r.GetProperty("package").GetString()));
+        Assert.Equal(["TESTBED_FAILURE"], (await List($"tmpfailCauses({then}: \"{before}\") {{ cause }}", "tmpfailCauses")).Select(c => c.GetProperty("cause").GetString()));
+        Assert.Equal(2, (await List($"tmpfailCauses({then}: \"{Moment(told.Position)}\") {{ cause }}", "tmpfailCauses")).Count);
+        Assert.Empty(await List($"tmpfailCauses(from: \"{from}\", asOf: \"{before}\") {{ cause }}", "tmpfailCauses")); // up to that day, which is long behind the server's
+
+        string Moment(long position) => suite.Server.Get<Api.GraphQL.Positions>().Show(position);
     }
 
     [Theory]

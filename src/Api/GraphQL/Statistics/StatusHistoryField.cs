@@ -16,13 +16,14 @@ public sealed class StatusHistoryField(StatusesQueries statuses, KnownPlaces pla
     /// <summary>Adds the field.</summary>
     public void AddTo(ObjectGraphType query) => query
         .Field<NonNullGraphType<ListGraphType<NonNullGraphType<StatusDayType>>>>("statusHistory")
-        .Description("How many packages of a suite and architecture had which status when a day ended (UTC), or have it today; each day, the oldest first, from the first that anything is known of. The same as history.json.")
+        .Description("How many packages of a suite and architecture had which status when a day ended (UTC), or have it today; each day, the oldest first, from the first that anything is known of. The same as history.json. "
+            + "Not to be had as of a moment: days are kept as sums, and a result that came late has changed the sum of a day before.")
         .Argument<NonNullGraphType<StringGraphType>>("suite", "Suite.").Argument<NonNullGraphType<StringGraphType>>("arch", "Debian architecture.").InPeriod(Usual, Most).AtLeast()
         .ResolveAsync(async c => await Days(c));
 
     private async Task<IReadOnlyList<StatusDay>> Days(IResolveFieldContext c)
     {
-        var (suite, arch, period) = (c.GetArgument<string>("suite"), c.GetArgument<string>("arch"), Period.Argument(c, Usual, Most, clock));
+        var (suite, arch, period) = (c.GetArgument<string>("suite"), c.GetArgument<string>("arch"), Period.Argument(c, Usual, Most, Period.Today(clock)));
         await places.Check(suite, arch, c.CancellationToken);
         await positions.WaitForArgument(c);
         return [.. StatusJson.EveryDay(await statuses.Days(suite, arch, c.CancellationToken), Period.Today(clock)).Where(d => d.Day >= period.From && d.Day <= period.To)];

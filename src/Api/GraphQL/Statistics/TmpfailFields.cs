@@ -8,7 +8,7 @@ using GraphQL.Types;
 namespace Debci.Api.GraphQL.Statistics;
 
 /// <summary><c>tmpfails</c> and <c>tmpfailCauses</c>: runs that came to nothing, by what went wrong.</summary>
-public sealed class TmpfailFields(TmpfailsQueries tmpfails, KnownPlaces places, Positions positions, TimeProvider clock)
+public sealed class TmpfailFields(TmpfailsQueries tmpfails, KnownPlaces places, Positions positions, AsOf asOf, TimeProvider clock)
 {
     private const int Usual = 30;
     private const int Most = 366;
@@ -25,7 +25,7 @@ public sealed class TmpfailFields(TmpfailsQueries tmpfails, KnownPlaces places, 
     }
 
     private static FieldBuilder<object?, object> Of(FieldBuilder<object?, object> field) => field
-        .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").InPeriod(Usual, Most);
+        .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").InPeriod(Usual, Most, "today, or the day of `asOf`,").AsOf();
 
     private async Task<Page<TmpfailRow>> List(IResolveFieldContext c)
     {
@@ -37,10 +37,12 @@ public sealed class TmpfailFields(TmpfailsQueries tmpfails, KnownPlaces places, 
 
     private async Task<TmpfailQuestion> Question(IResolveFieldContext c)
     {
-        var (suite, arch, period) = (c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"), Period.Argument(c, Usual, Most, clock));
+        var (suite, arch) = (c.GetArgument<string?>("suite"), c.GetArgument<string?>("arch"));
         await places.Check(suite, arch, c.CancellationToken);
         await positions.WaitForArgument(c);
-        return new TmpfailQuestion(period.From, period.To, suite, arch);
+        var moment = await asOf.Argument(c);
+        var period = Period.Argument(c, Usual, Most, moment is null ? Period.Today(clock) : DateOnly.FromDateTime(moment.At.UtcDateTime));
+        return new TmpfailQuestion(period.From, period.To, suite, arch, AsOf: moment?.Position);
     }
 }
 
