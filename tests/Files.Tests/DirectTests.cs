@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Debci.Api.Files;
+using Debci.Api.Files.S3;
 using Debci.Api.Files.Swift;
 using Debci.Playground;
 using Microsoft.AspNetCore.Builder;
@@ -59,6 +60,55 @@ public sealed class DirectTests : IAsyncLifetime
         Assert.Equal(artifacts, await fetched.Content.ReadAsByteArrayAsync());
         var elsewhere = new Uri(told.Headers.Location.AbsoluteUri.Replace("artifacts.tar.gz", "log.gz", StringComparison.Ordinal)); // what was not signed
         Assert.Contains((await anybody.GetAsync(elsewhere)).StatusCode, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
+    }
+
+    [Theory]
+    [InlineData(FileEngine.Swift)]
+    [InlineData(FileEngine.S3)]
+    public async Task What_was_sent_and_never_taken_goes_when_it_is_old_and_what_was_taken_stays(FileEngine engine)
+    {
+        var swift = await SwiftCluster.Shared;
+        using var store = engine == FileEngine.Swift ? (IDisposable)new SwiftStore(swift.Settings() with { TempUrlKey = "of-links" }, TimeProvider.System) : new S3Store(swift.AsS3() with { Direct = true }, TimeProvider.System);
+        var direct = (IDirectStore)store;
+        await direct.Check(CancellationToken.None);
+        var (path, other) = (StorePath.Of(NewRun(), 1, RunFile.Artifacts), StorePath.Of(NewRun(), 1, RunFile.Artifacts));
+        var taken = await Send(direct, path);
+        await direct.TakeUpload(path, taken.Ticket, Facts(artifacts), CancellationToken.None);
+        await Send(direct, other);
+        await Send(direct, path); // once more, by a worker that had no answer
+
+        Assert.Equal(0, await direct.DropUploads(DateTimeOffset.UtcNow.AddDays(-1), CancellationToken.None));
+        Assert.Equal(2, (await direct.Names("uploads")).Length);
+        Assert.Equal(2, await direct.DropUploads(DateTimeOffset.UtcNow.AddDays(1), CancellationToken.None));
+        Assert.Empty(await direct.Names("uploads"));
+        Assert.Equal(artifacts, await direct.Bytes(path));
+    }
+
+    [Fact]
+    public async Task The_node_that_goes_on_rounds_of_retention_sweeps_up_what_Swift_was_not_told_to_delete()
+    {
+        await using var server = await Start(FileEngine.Swift, new DaysAhead());
+        var store = (IDirectStore)server.Get<IFileStore>();
+        await store.Check(CancellationToken.None);
+        await Send(store, StorePath.Of(NewRun(), 1, RunFile.Artifacts));
+        await Eventually.True("nothing is left of what was sent", async () => (await store.Names("uploads")).Length == 0);
+    }
+
+    // Without the header by which Swift deletes it by itself.
+    private async Task<UploadOffer> Send(IDirectStore store, string path)
+    {
+        var offer = (await store.OfferUpload(path, Facts(artifacts), TimeSpan.FromMinutes(1), CancellationToken.None))!;
+        Assert.True((await Put(offer with { Headers = offer.Headers.Where(h => h.Key != "X-Delete-After").ToDictionary() }, artifacts)).IsSuccessStatusCode);
+        return offer;
+    }
+
+    // Two days on, with rounds each second.
+    private sealed class DaysAhead : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddDays(2);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime >= TimeSpan.FromMinutes(10) ? TimeSpan.FromSeconds(1) : dueTime, period);
     }
 
     [Fact]
@@ -131,10 +181,10 @@ public sealed class DirectTests : IAsyncLifetime
         return proxy;
     }
 
-    private static async Task<Server> Start(FileEngine engine)
+    private static async Task<Server> Start(FileEngine engine, TimeProvider? clock = null)
     {
         var swift = await SwiftCluster.Shared;
-        return await Server.Start(c => c with { Store = new FileSettings(engine, swift.Settings() with { TempUrlKey = "of-links" }, swift.AsS3() with { Direct = true }) });
+        return await Server.Start(c => c with { Store = new FileSettings(engine, swift.Settings() with { TempUrlKey = "of-links" }, swift.AsS3() with { Direct = true }) }, clock: clock);
     }
 
     private static async Task<(long Run, JsonElement Claimed)> Claim(Server server, HttpClient worker)

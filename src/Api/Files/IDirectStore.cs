@@ -46,4 +46,7 @@ public interface IDirectStore : IFileStore
     /// </summary>
     /// <exception cref="RefusedException">It was not sent, or with another size or MD5.</exception>
     Task TakeUpload(string path, Guid ticket, UploadFacts facts, CancellationToken stop);
+
+    /// <summary>Deletes what was sent before a time and never taken; how many files that were.</summary>
+    Task<int> DropUploads(DateTimeOffset before, CancellationToken stop);
 }

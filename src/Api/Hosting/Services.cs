@@ -86,7 +86,7 @@ internal static class Services
         services.AddSingleton<OverLeases>().AddHostedService(s => s.GetRequiredService<OverLeases>());
         services.AddSingleton<ClockSteps>().AddSingleton<Rescuer>().AddHostedService(s => s.GetRequiredService<Rescuer>());
         services.AddFiles(configuration);
-        services.AddSingleton<ExpiringRuns>().AddSingleton<FileRemovals>().AddSingleton<RetentionRound>().AddHostedService<RetentionChore>();
+        services.AddSingleton<ExpiringRuns>().AddSingleton<FileRemovals>().AddSingleton<RetentionRound>().AddSingleton<UploadSweep>().AddHostedService<RetentionChore>();
     }
 
     private static void AddAmqp(IServiceCollection services)

@@ -4,8 +4,8 @@ using Debci.EventLog;
 
 namespace Debci.Api.Retention;
 
-/// <summary>Goes on a round once a day, on one node; what a crash has left is mended as soon as a node leads.</summary>
-public sealed class RetentionChore(IEventLog log, RetentionRound round, LiveConfiguration live, TimeProvider clock, ILogger<RetentionChore> logger)
+/// <summary>Goes on a round once a day, on one node, and sweeps up what was sent and never taken; what a crash has left is mended as soon as a node leads.</summary>
+public sealed class RetentionChore(IEventLog log, RetentionRound round, UploadSweep uploads, LiveConfiguration live, TimeProvider clock, ILogger<RetentionChore> logger)
     : LeadingService(log, "retention", clock, logger)
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMinutes(10); // a server that was just started has better to do
@@ -26,6 +26,8 @@ public sealed class RetentionChore(IEventLog log, RetentionRound round, LiveConf
                 logger.LogWarning("Files stay: {Reason} Its row says that it is over; debci rebuild --verify runs tells more.", why);
             if (runs > 0)
                 logger.LogInformation("Logs and artifacts of {Runs} runs have expired, {Bytes} bytes by their events.", runs, bytes);
+            if (await uploads.Run(stop) is > 0 and var swept)
+                logger.LogInformation("{Files} files were sent to the store over a day ago and never taken; they were deleted.", swept);
         }
     }
 }

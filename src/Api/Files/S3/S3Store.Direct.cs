@@ -45,6 +45,18 @@ internal sealed partial class S3Store : IDirectStore
         await Delete(sent, stop);
     }
 
+    /// <inheritdoc/>
+    public async Task<int> DropUploads(DateTimeOffset before, CancellationToken stop)
+    {
+        var dropped = 0;
+        await Parallel.ForEachAsync(List(Uploads, stop).Where(f => f.LastModified < before), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (found, token) =>
+        {
+            await Delete(found.Path, token);
+            Interlocked.Increment(ref dropped);
+        });
+        return dropped;
+    }
+
     private const string NotSent = "No file of this size and MD5 was sent there; send it again, or to this server.";
 
     private Uri Sign(HttpVerb verb, string path, TimeSpan validFor, string? md5)

@@ -9,7 +9,7 @@ namespace Debci.Api.Files.Swift;
 internal sealed partial class SwiftStore : IDirectStore
 {
     private const string Uploads = "uploads";
-    private const int KeptSeconds = 86_400; // what nobody takes goes by itself
+    private const int KeptSeconds = 86_400; // what nobody takes goes by itself where the sender sends that along; DropUploads is for the rest
 
     /// <inheritdoc/>
     public bool IsDirect => settings.TempUrlKey.Length > 0;
@@ -43,6 +43,18 @@ internal sealed partial class SwiftStore : IDirectStore
             throw new RefusedException(RefusalCode.Invalid, "No file of this size and MD5 was sent there; send it again, or to this server.");
         }
         await Delete(At(sent), stop);
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> DropUploads(DateTimeOffset before, CancellationToken stop)
+    {
+        var dropped = 0;
+        await Parallel.ForEachAsync(List(Uploads, stop).Where(f => f.LastModified < before), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop }, async (found, token) =>
+        {
+            await Delete(At(found.Path), token);
+            Interlocked.Increment(ref dropped);
+        });
+        return dropped;
     }
 
     // False where the segment is another than was said.
