@@ -41,6 +41,11 @@ internal sealed class RecordFile : IRecords, IDisposable
             records.Dispose();
             throw new InvalidDataException($"{path} is not whole JSON ({broken.Message}); fetch or export it again. Nothing of it was imported.");
         }
+        catch
+        {
+            records.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -94,30 +99,56 @@ internal sealed class RecordFile : IRecords, IDisposable
             throw new InvalidDataException($"{Name} is neither an array of jobs (debci data export) nor an object with \"results\" (GET /api/v1/test); nothing of it was imported.");
     }
 
-    // One text fills the buffer. No reader skips a part of one: so it sees an empty text in its place, and the file goes on behind the whole.
-    // The record has its full length all the same, and is refused for that.
+    // One text or blanks fill the buffer. No reader skips a part of either: so it sees an empty text in the place of one, and the file goes on behind the
+    // whole; a record has its full length all the same, and is refused for that. Blanks say nothing, and are left out.
     private (long Start, int Filled, long Cut) Cut(byte[] buffer, long start)
     {
-        var quote = buffer.AsSpan().IndexOfAnyExcept(" \t\r\n,"u8);
-        if (quote < 0 || quote > buffer.Length / 2 || buffer[quote] != '"')
-            throw new JsonException("one number or space in it is larger than any record");
-        buffer[quote + 1] = (byte)'"';
-        var end = EndOfText(start + quote + 1);
+        var quote = LengthOfBlanks(buffer);
+        if (quote > buffer.Length / 2)
+            return WithoutBlanks(buffer, 0, quote, start);
+        if (buffer[quote] != '"')
+            throw new InvalidDataException($"{Name} has a number of more than {buffer.Length / 2} bytes in it, which no record of debci's has. Nothing of it was imported.");
+        var text = buffer.AsSpan(quote + 1);
+        var escaped = false;
+        var length = LengthOfText(text, ref escaped);
+        if (length > 0 && length < text.Length) // a name, and blanks before its colon
+            return WithoutBlanks(buffer, quote + 1 + length, LengthOfBlanks(text[length..]), start);
+        var end = start + buffer.Length + (length > 0 ? 0 : LengthOfRest(start + buffer.Length, escaped));
+        text[0] = (byte)'"';
         return (end - quote - 2, quote + 2, end - (start + quote) - 2);
     }
 
-    private long EndOfText(long offset)
+    // A comma may stand among them, which is kept.
+    private static int LengthOfBlanks(ReadOnlySpan<byte> bytes) => bytes.IndexOfAnyExcept(" \t\r\n,"u8) is >= 0 and var length ? length : bytes.Length;
+
+    private static (long Start, int Filled, long Cut) WithoutBlanks(byte[] buffer, int from, int length, long start)
     {
-        var (piece, escaped) = (new byte[1 << 16], false);
+        var commas = buffer.AsSpan(from, length).Count((byte)',');
+        buffer.AsSpan(from, commas).Fill((byte)',');
+        buffer.AsSpan(from + length).CopyTo(buffer.AsSpan(from + commas));
+        return (start + length - commas, buffer.Length - length + commas, 0);
+    }
+
+    private long LengthOfRest(long offset, bool escaped)
+    {
+        var (piece, from) = (new byte[1 << 16], offset);
         for (int read; (read = RandomAccess.Read(file, piece, offset)) > 0; offset += read)
         {
-            for (var i = 0; i < read; i++)
-            {
-                if (piece[i] == '"' && !escaped)
-                    return offset + i + 1;
-                escaped = piece[i] == '\\' && !escaped;
-            }
+            if (LengthOfText(piece.AsSpan(0, read), ref escaped) is > 0 and var length)
+                return offset + length - from;
         }
         throw new JsonException("a text in it has no end");
+    }
+
+    // With the quote at its end; 0 where it goes on.
+    private static int LengthOfText(ReadOnlySpan<byte> bytes, ref bool escaped)
+    {
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] == '"' && !escaped)
+                return i + 1;
+            escaped = bytes[i] == '\\' && !escaped;
+        }
+        return 0;
     }
 }

@@ -59,6 +59,59 @@ public sealed class HostileRecordTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("[{", "[BLANKS{")]
+    [InlineData("}, {", "},BLANKS{")]
+    [InlineData("}, {", "}BLANKS,BLANKS{")]
+    [InlineData("\"until\": 1,", "\"until\": 1,BLANKS")]
+    [InlineData("\"results\":", "\"results\"BLANKS:BLANKS")] // the name is none the less read
+    [InlineData("]}", "BLANKS]BLANKS}BLANKS")]
+    public async Task Blanks_between_records_that_are_more_than_any_record_say_nothing(string from, string to)
+    {
+        await Write(Text(1), Text(2), Text(3));
+        await System.IO.File.WriteAllTextAsync(File, (await System.IO.File.ReadAllTextAsync(File)).Replace(from, to.Replace("BLANKS", Blanks, StringComparison.Ordinal), StringComparison.Ordinal));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var records = RecordFile.Open(File, patience.Token, mostRecord: 4096);
+        Assert.Equal([1L, 2, 3], records.Places.Select(p => records.Load(p).Run.Id));
+    }
+
+    [Theory]
+    [InlineData("\"run_id\":2", "\"run_id\"BLANKS:2")]
+    [InlineData("\"run_id\":2", "BLANKS\"run_id\":2")]
+    [InlineData("\"run_id\":2", "\"run_id\":2,BLANKS\"more\"BLANKS:BLANKS1")]
+    public async Task Blanks_within_a_record_count_for_its_size(string from, string to)
+    {
+        await Write(Text(1), Text(2).Replace(from, to.Replace("BLANKS", Blanks, StringComparison.Ordinal), StringComparison.Ordinal), Text(3));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var records = RecordFile.Open(File, patience.Token, mostRecord: 4096);
+        Assert.Equal([1, 2, 3], records.Places.Select(p => p.Run));
+        Assert.Equal((1L, 3L), (records.Load(records.Places[0]).Run.Id, records.Load(records.Places[2]).Run.Id));
+        Assert.Contains("more than 4096 bytes", Assert.Throws<NotUnderstoodException>(() => records.Load(records.Places[1])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_may_end_where_what_is_looked_at_once_ends()
+    {
+        for (var length = 4080; length <= 4100; length++)
+        {
+            await Write(Text(1), Text(2).Replace("\"run_id\":2", $"\"run_id\":2,\"{new string('n', length)}\"{Blanks}:{Blanks}1", StringComparison.Ordinal), Text(3));
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+            using var records = RecordFile.Open(File, patience.Token, mostRecord: 4096);
+            Assert.Equal([1, 2, 3], records.Places.Select(p => p.Run));
+            Assert.Equal(3L, records.Load(records.Places[2]).Run.Id);
+        }
+    }
+
+    [Fact]
+    public async Task A_number_that_is_larger_than_any_record_is_called_that()
+    {
+        await Write(Text(1), Text(2).Replace("\"run_id\":2", $"\"run_id\":{new string('2', 9000)}", StringComparison.Ordinal));
+        var refused = Assert.Throws<InvalidDataException>(() => RecordFile.Open(File, default, mostRecord: 4096));
+        Assert.Equal($"{File} has a number of more than 2048 bytes in it, which no record of debci's has. Nothing of it was imported.", refused.Message);
+    }
+
+    private static readonly string Blanks = string.Concat(Enumerable.Repeat(" \t\r\n", 2500)); // more than is looked at once
+
+    [Theory]
     [InlineData("\"ADT_TEST_TRIGGERS=\\ud800\"")]
     [InlineData("{")]
     public async Task A_testinfo_that_cannot_be_read_costs_its_trigger_alone(string words)
