@@ -55,6 +55,30 @@ public sealed class GoneTests
         await PageSaysSo(reader, run);
     }
 
+    [Fact]
+    public async Task A_report_of_a_log_that_a_disk_has_damaged_is_taken_and_whoever_reads_the_log_is_told()
+    {
+        await using var server = await Start(FileEngine.Files);
+        using var client = server.Client(server.RequestKey);
+        using var worker = server.Client(server.ReportKey);
+        var (runs, _) = await client.Request("hello");
+        await Eventually.True("a run is claimed", async () => await worker.Claim(waitSeconds: 10) is not null);
+        var large = LogOf(LogFolder.MemberSize + 1000);
+        (await worker.PostAsync($"/worker/v1/runs/{runs[0]}/attempts/1/log?worker=w1&offset=0", new ByteArrayContent(large))).EnsureSuccessStatusCode();
+        var path = server.Get<FileLayout>().At(StorePath.Of(new RunKey(runs[0], "hello", "testing", "amd64", Private: false), 1, RunFile.Log));
+        await File.WriteAllBytesAsync(path, new byte[new FileInfo(path).Length]);
+
+        (await worker.Report(runs[0], logSize: large.Length)).EnsureSuccessStatusCode();
+
+        await Eventually.True("the run is over", async () => (await client.Data("query ($id: ID!) { run(id: $id) { status } }", new { id = $"{runs[0]}" })).GetProperty("run").GetProperty("status").GetString() == "PASS");
+        using var log = await client.GetAsync($"/runs/{runs[0]}/attempts/1/log/outline");
+        Assert.Equal(HttpStatusCode.Gone, log.StatusCode);
+        Assert.Contains("is damaged", await log.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var ask = new HttpRequestMessage(HttpMethod.Get, $"/runs/{runs[0]}") { Headers = { { "Accept", "text/html" } } };
+        using var page = await client.SendAsync(ask);
+        Assert.Contains("is damaged in the store of files", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     private static async Task SaysSo(Server server, RunKey run)
     {
         using var reader = server.Client(server.RequestKey);

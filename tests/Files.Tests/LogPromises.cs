@@ -65,6 +65,24 @@ public abstract class LogPromises : IAsyncLifetime
         Assert.Equal(log, Zcat((await store.Bytes(StorePath.Of(run, 1, RunFile.Log)))!));
     }
 
+    // A worker that got no answer from one node says it all again to another, while the first is still at it.
+    [Fact]
+    public async Task Two_nodes_that_take_and_finish_one_log_at_the_same_time_leave_it_whole()
+    {
+        var log = LogOf(3000);
+        for (var attempt = 1; attempt <= 100; attempt++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                var logs = Node();
+                Assert.Equal(new LogAppend.Taken(log.Length), await logs.Append(run, attempt, 0, new MemoryStream(log), None));
+                Assert.Equal(new LogSize(log.Length, log.Length, Finished: true), await logs.Finish(run, attempt, None));
+                Assert.Equal(log, await logs.Read(run, attempt, 0, log.Length, None));
+            })));
+            Assert.Equal(log, Zcat((await store.Bytes(StorePath.Of(run, attempt, RunFile.Log)))!));
+        }
+    }
+
     [Fact]
     public async Task Any_range_reads_the_same_while_a_log_grows_and_when_it_is_whole()
     {

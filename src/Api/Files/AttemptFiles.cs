@@ -44,11 +44,8 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
     }
 
     /// <summary>The last part of an attempt's log, for <see cref="Evidence"/>.</summary>
-    public async Task<string> LogEnd(RunKey run, int attempt, long bytes, CancellationToken stop)
-    {
-        var from = Math.Max(0, bytes - Evidence.LogEndBytes);
-        return bytes == 0 ? "" : Encoding.UTF8.GetString(await logs.Read(run, attempt, from, Evidence.LogEndBytes, stop));
-    }
+    public Task<string> LogEnd(RunKey run, int attempt, long bytes, CancellationToken stop) =>
+        bytes == 0 ? Task.FromResult("") : Text(run, attempt, Math.Max(0, bytes - Evidence.LogEndBytes), Evidence.LogEndBytes, stop);
 
     /// <summary>Whether the log of an attempt says somewhere that autopkgtest gave up its pins (<see cref="Evidence.IsFallback"/>).</summary>
     public async Task<bool> FellBack(RunKey run, int attempt, long bytes, CancellationToken stop)
@@ -56,7 +53,7 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         const int piece = 1 << 20;
         for (long from = 0; from < bytes; from += piece) // each piece with the beginning of the next, for a line that stands on the border
         {
-            if (Evidence.IsFallback(Encoding.UTF8.GetString(await logs.Read(run, attempt, from, piece + 1000, stop))))
+            if (Evidence.IsFallback(await Text(run, attempt, from, piece + 1000, stop)))
                 return true;
         }
         return false;
@@ -80,6 +77,19 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         if (readsOnly is null && await HasAny(run.Key, run.Attempt, stop) && !(run.WasThere(RunFile.Log) && await logs.Size(run.Key, run.Attempt, stop) == default))
             await logs.Finish(run.Key, run.Attempt, stop);
         return await published.FindOfAttempt(run.Key, run.Attempt, file, stop);
+    }
+
+    // A log that is damaged or gone is no evidence. The report is taken all the same: sent again, it would find nothing else.
+    private async Task<string> Text(RunKey run, int attempt, long from, int most, CancellationToken stop)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(await logs.Read(run, attempt, from, most, stop));
+        }
+        catch (RefusedException gone) when (gone.Refusal.Code == RefusalCode.Expired)
+        {
+            return "";
+        }
     }
 
     // Asked for one by one: a list of what was put a moment ago may lag behind.

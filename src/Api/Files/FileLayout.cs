@@ -28,6 +28,9 @@ public sealed class FileLayout(string root)
     /// </summary>
     public string Aside => Path.Combine(Root, ".aside");
 
+    /// <summary>Where files are that are there to be locked (<see cref="Disk.LogLocks"/>); some hundreds, all empty.</summary>
+    public string Locks => Path.Combine(Root, ".locks");
+
     /// <summary>Where an address of <see cref="StorePath"/> is.</summary>
     public string At(string path) => Path.Combine(Root, path);
 

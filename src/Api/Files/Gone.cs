@@ -9,6 +9,10 @@ internal static class Gone
     /// <summary>The log of an attempt.</summary>
     public static RefusedException Log(RunKey run, int attempt) => Refused($"The log of attempt {attempt} at run {run.Id}");
 
+    /// <summary>The log of an attempt, of which bytes are there that make no log.</summary>
+    public static RefusedException Damaged(RunKey run, int attempt) =>
+        new(RefusalCode.Expired, $"The log of attempt {attempt} at run {run.Id} is damaged in the store of files: what is stored of it cannot be unpacked. Restore log.gz and log.index from a back-up; the result stands without them.");
+
     /// <summary>A file of a run.</summary>
     public static RefusedException File(RunKey run, string name) => Refused($"{name} of run {run.Id}");
 

@@ -8,7 +8,7 @@ namespace Debci.Api.Files;
 /// <c>log.tail.OFFSET</c> the plain bytes after them, <c>log.dropped</c> the count of what the cap took.
 /// Nothing is remembered between calls, so that after a kill the next call goes on from what is on disk. The index is the truth:
 /// bytes of log.gz beyond it and tails of another offset are what a crash left, and go.
-/// One writer at a time (see <see cref="LogGates"/>); readers need no lock.
+/// One writer at a time (see <see cref="LogGates"/> and <see cref="Disk.LogLocks"/>); readers need no lock.
 /// </summary>
 internal sealed class LogFolder(string folder)
 {

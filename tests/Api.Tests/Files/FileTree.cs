@@ -41,10 +41,11 @@ public sealed class FileTree : IDisposable
 
     public string LogPath(string name) => Path.Combine(Attempt, name);
 
-    /// <summary>Every file under the root, by its path from there.</summary>
+    /// <summary>Every file under the root, by its path from there, but for those that are there to be locked.</summary>
     public IReadOnlyList<string> AllFiles() =>
         [.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(root, path))
+            .Where(path => !Layout.At(path).StartsWith(Layout.Locks, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
 
     public void Dispose() => Directory.Delete(root, recursive: true);

@@ -2,10 +2,12 @@ using Debci.Domain;
 
 namespace Debci.Api.Files.Disk;
 
-/// <summary>Logs that grow where they stay: a folder for each attempt (<see cref="LogFolder"/>). One process writes the log of an attempt at a time; any number may read.</summary>
+/// <summary>Logs that grow where they stay: a folder for each attempt (<see cref="LogFolder"/>). One writer at a time writes the log of an attempt, whichever process it is of; any number may read.</summary>
 /// <param name="layout">Where they are.</param>
 public sealed class LogFolders(FileLayout layout) : ILogKeeper
 {
+    private readonly LogLocks locks = new(layout);
+
     /// <summary>Null: nodes that share a file system see growth when they look, and followers look often enough by themselves.</summary>
     public TimeSpan? LookAgain => null;
 
@@ -13,25 +15,27 @@ public sealed class LogFolders(FileLayout layout) : ILogKeeper
     public Task<LogSize> Size(RunKey run, int attempt, CancellationToken stop) => Task.FromResult(Of(run, attempt).Look().Size);
 
     /// <inheritdoc/>
-    public Task<Appended> Append(RunKey run, int attempt, long most, long offset, ReadOnlyMemory<byte> piece, CancellationToken stop)
+    public async Task<Appended> Append(RunKey run, int attempt, long most, long offset, ReadOnlyMemory<byte> piece, CancellationToken stop)
     {
+        using var turn = await locks.Take(run, attempt, stop);
         var folder = Of(run, attempt);
         var before = folder.Mend();
         var fate = PieceFate.Of(before.Size, before.Dropped is not null, most, offset, piece.Length);
         if (fate.Answer is { } answer)
-            return Task.FromResult(new Appended(answer, false));
+            return new Appended(answer, false);
         var after = folder.Append(before, piece.Span.Slice(fate.Skip, fate.Kept));
         after = fate.Dropped > 0 ? folder.Drop(after, fate.Dropped) : after;
-        return Task.FromResult(new Appended(new LogAppend.Taken(after.Sent), after.Stored > before.Stored));
+        return new Appended(new LogAppend.Taken(after.Sent), after.Stored > before.Stored);
     }
 
     /// <inheritdoc/>
-    public Task<LogSize> Finish(RunKey run, int attempt, CancellationToken stop)
+    public async Task<LogSize> Finish(RunKey run, int attempt, CancellationToken stop)
     {
+        using var turn = await locks.Take(run, attempt, stop);
         var folder = Of(run, attempt);
         var size = folder.Finish(folder.Mend()).Size;
         layout.Sync(layout.OfAttempt(run, attempt));
-        return Task.FromResult(size);
+        return size;
     }
 
     /// <inheritdoc/>
@@ -45,6 +49,10 @@ public sealed class LogFolders(FileLayout layout) : ILogKeeper
         catch (FileNotFoundException) when (folder.Look().IsFinished)
         {
             throw Gone.Log(run, attempt); // its index alone is left
+        }
+        catch (Exception damage) when (damage is EndOfStreamException or InvalidDataException)
+        {
+            throw Gone.Damaged(run, attempt);
         }
     }
 
