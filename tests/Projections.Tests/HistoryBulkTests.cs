@@ -37,6 +37,7 @@ public sealed class HistoryBulkTests
         var (rows, looks) = (fold.Take(), (0L, 0L));
         shadow.Move(events[^1].Position, whole: true, connection =>
         {
+            connection.Run("set local enable_seqscan = off"); // whether there is a way, and not whether a planner that knows nothing of the table takes it
             var before = Looks(connection); // of this connection, and perhaps of transactions before
             rows(connection);
             var after = Looks(connection);

@@ -66,7 +66,7 @@ internal sealed class Consuming(AmqpSettings settings, ILogger logger)
         finally
         {
             await either.CancelAsync(); // whatever is being handled comes again
-            await AllDone(turns, atOnce); // and has let go of the database before that goes
+            await AllDone(turns, atOnce); // and has let go of the database, which is closed soon where the server ends
         }
     }
 

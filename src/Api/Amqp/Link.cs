@@ -14,6 +14,7 @@ internal sealed class Link : IAsyncDisposable
 
     private readonly TaskCompletionSource<string> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITcpClient socket;
+    private volatile bool isBlocked;
 
     private Link(IConnection connection, ITcpClient socket) => (Connection, this.socket) = (connection, socket);
 
@@ -32,6 +33,8 @@ internal sealed class Link : IAsyncDisposable
         ITcpClient? socket = null; // the last one that is made is the one that has connected
         var connection = await Broker.Connect(settings, family => socket = ConnectionFactoryBase.DefaultSocketFactory(family), stop);
         var link = new Link(connection, socket!);
+        connection.ConnectionBlockedAsync += (_, _) => { link.isBlocked = true; return Task.CompletedTask; };
+        connection.ConnectionUnblockedAsync += (_, _) => { link.isBlocked = false; return Task.CompletedTask; };
         connection.ConnectionShutdownAsync += (_, e) => { link.ended.TrySetResult(e.ReplyText); return Task.CompletedTask; };
         if (connection.CloseReason is { } closed)
             link.ended.TrySetResult(closed.ReplyText);
@@ -48,11 +51,18 @@ internal sealed class Link : IAsyncDisposable
         {
             return new(this, await Connection.CreateChannelAsync(new CreateChannelOptions(confirms, confirms, consumerDispatchConcurrency: atOnce), stop));
         }
-        catch (TimeoutException)
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException && !stop.IsCancellationRequested)
         {
-            Break("a channel did not open in time"); // half of it may be open, and nobody has it
+            BreakUnlessBlocked("a channel did not open in time"); // half of it may be open, and nobody has it
             throw;
         }
+    }
+
+    /// <summary>Ends it, unless it is only that the broker reads nothing just now: then what is asked of it is done when it has room again, and what was published is not to be sent twice.</summary>
+    public void BreakUnlessBlocked(string why)
+    {
+        if (!isBlocked)
+            Break(why);
     }
 
     /// <summary>Ends it at once, whatever the library is busy with.</summary>
@@ -87,6 +97,6 @@ internal sealed class LinkChannel(Link link, IChannel channel) : IAsyncDisposabl
     public async ValueTask DisposeAsync()
     {
         if (!await Link.Ends(channel.DisposeAsync().AsTask()))
-            link.Break("a channel did not end in time");
+            link.BreakUnlessBlocked("a channel did not end in time");
     }
 }

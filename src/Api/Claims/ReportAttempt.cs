@@ -46,8 +46,10 @@ public sealed class ReportAttemptHandler(
         var stored = lease is null
             ? ClosedAttempt.Nothing
             : await files.Close(run, command.Attempt, command.LogSize, command.Summary, Report.Kept(summary.Tests).Count < summary.Tests.Count, cancellationToken);
-        var report = ToReport(command, summary, stored) with { PinsDropped = lease is not null && asked.Pinned && await files.FellBack(run, command.Attempt, stored.LogBytes, cancellationToken) ? true : null };
-        var evidence = new Evidence(run.Package, asked.Triggers, asked.Pinned, command.Installed, lease is null ? "" : await files.LogEnd(run, command.Attempt, stored.LogBytes, cancellationToken));
+        var fellBack = lease is not null && asked.Pinned ? await files.FellBack(run, command.Attempt, stored.LogBytes, cancellationToken) : false;
+        var logEnd = lease is null ? "" : fellBack is null ? null : await files.LogEnd(run, command.Attempt, stored.LogBytes, cancellationToken);
+        var report = ToReport(command, summary, stored) with { PinsDropped = fellBack is true ? true : null };
+        var evidence = new Evidence(run.Package, asked.Triggers, asked.Pinned, command.Installed, logEnd);
         var tell = new RunCommand.Tell(run, command.Attempt, command.Worker, report, Verdict.Of(report, summary, evidence), asked, live.Retries, Leased: lease is not null);
 
         // The outcome is in the id: two reports at once that contradict each other are two commands, and the second is refused.

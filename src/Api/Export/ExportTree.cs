@@ -9,7 +9,6 @@ namespace Debci.Api.Export;
 internal sealed class ExportTree : IDisposable
 {
     private const int Most = 200; // that wait for their places
-    private const int WouldBlock = 11; // EWOULDBLOCK, of a file that somebody else has locked; .NET has no name for it
 
     private readonly string root;
     private readonly string aside;
@@ -30,7 +29,7 @@ internal sealed class ExportTree : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException(failure.HResult == WouldBlock ? $"Another export to {root} is under way; wait for its end."
+            throw new InvalidOperationException(failure.HResult == Posix.WouldBlock ? $"Another export to {root} is under way; wait for its end."
                 : $"{root} cannot be written to ({failure.Message}); name a folder that can.", failure);
         }
         foreach (var left in Directory.EnumerateFiles(aside))

@@ -43,17 +43,19 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         return new ClosedAttempt(log.Stored, packages, packed?.Size);
     }
 
-    /// <summary>The last part of an attempt's log, for <see cref="Evidence"/>.</summary>
-    public Task<string> LogEnd(RunKey run, int attempt, long bytes, CancellationToken stop) =>
-        bytes == 0 ? Task.FromResult("") : Text(run, attempt, Math.Max(0, bytes - Evidence.LogEndBytes), Evidence.LogEndBytes, stop);
+    /// <summary>The last part of an attempt's log, for <see cref="Evidence"/>; null where it cannot be read.</summary>
+    public Task<string?> LogEnd(RunKey run, int attempt, long bytes, CancellationToken stop) =>
+        bytes == 0 ? Task.FromResult<string?>("") : Text(run, attempt, Math.Max(0, bytes - Evidence.LogEndBytes), Evidence.LogEndBytes, stop);
 
-    /// <summary>Whether the log of an attempt says somewhere that autopkgtest gave up its pins (<see cref="Evidence.IsFallback"/>).</summary>
-    public async Task<bool> FellBack(RunKey run, int attempt, long bytes, CancellationToken stop)
+    /// <summary>Whether the log of an attempt says somewhere that autopkgtest gave up its pins (<see cref="Evidence.IsFallback"/>); null where some of it cannot be read.</summary>
+    public async Task<bool?> FellBack(RunKey run, int attempt, long bytes, CancellationToken stop)
     {
         const int piece = 1 << 20;
         for (long from = 0; from < bytes; from += piece) // each piece with the beginning of the next, for a line that stands on the border
         {
-            if (Evidence.IsFallback(await Text(run, attempt, from, piece + 1000, stop)))
+            if (await Text(run, attempt, from, piece + 1000, stop) is not { } text)
+                return null;
+            if (Evidence.IsFallback(text))
                 return true;
         }
         return false;
@@ -79,8 +81,8 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         return await published.FindOfAttempt(run.Key, run.Attempt, file, stop);
     }
 
-    // A log that is damaged or gone is no evidence. The report is taken all the same: sent again, it would find nothing else.
-    private async Task<string> Text(RunKey run, int attempt, long from, int most, CancellationToken stop)
+    // Null for a log that is damaged or gone. The report is taken all the same: sent again, it would find nothing else.
+    private async Task<string?> Text(RunKey run, int attempt, long from, int most, CancellationToken stop)
     {
         try
         {
@@ -88,7 +90,7 @@ public sealed class AttemptFiles(IFileStore store, LogStore logs, ArtifactStore 
         }
         catch (RefusedException gone) when (gone.Refusal.Code == RefusalCode.Expired)
         {
-            return "";
+            return null;
         }
     }
 

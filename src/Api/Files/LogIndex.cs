@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Debci.Api.Files;
 
@@ -9,20 +10,20 @@ internal readonly record struct LogMark(long Plain, long Gzip);
 /// <summary>
 /// <c>log.index</c>: one line <c>PLAIN GZIP</c> at the end of each member, and <c>end SENT</c> when the log is finished.
 /// What it does not name is not there: a member counts from the moment its line is written. A line without its newline
-/// was cut by a crash and does not count.
+/// was cut by a crash and does not count; nor does one that a disk has damaged, with all behind it.
 /// </summary>
 /// <param name="Marks">The borders, from (0, 0) on.</param>
 /// <param name="End">How many bytes the worker had sent when the log was finished; null while it grows.</param>
 /// <param name="Bytes">How much of the file is whole lines.</param>
-internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long Bytes)
+internal sealed partial record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long Bytes)
 {
     /// <summary>Where the last member ends.</summary>
     public LogMark Last => Marks[^1];
 
     /// <summary>Reads the file; of a missing one, the index of an empty log.</summary>
-    public static LogIndex Read(string path) => File.Exists(path) ? Parse(File.ReadAllText(path, Encoding.ASCII)) : new LogIndex([default], null, 0);
+    public static LogIndex Read(string path) => File.Exists(path) ? Parse(Lines().Match(File.ReadAllText(path, Encoding.ASCII)).Value) : new LogIndex([default], null, 0);
 
-    /// <summary>The same from its text.</summary>
+    /// <summary>The same from its text, which has no other lines.</summary>
     public static LogIndex Parse(string text)
     {
         var whole = text.LastIndexOf('\n') + 1;
@@ -66,6 +67,9 @@ internal sealed record LogIndex(IReadOnlyList<LogMark> Marks, long? End, long By
         }
         return low;
     }
+
+    [GeneratedRegex(@"\A(?:[0-9]{1,18} [0-9]{1,18}\n)*(?:end [0-9]{1,18}\n)?", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Lines();
 
     private long Write(string path, string line)
     {

@@ -6,6 +6,9 @@ namespace Debci.Api.Files;
 /// <summary>The calls of POSIX that .NET does not offer, or offers with a silent copy in the place of a failure.</summary>
 internal static class Posix
 {
+    /// <summary>EWOULDBLOCK: the <see cref="Exception.HResult"/> of opening a file that somebody else has locked; .NET has no name for it.</summary>
+    public const int WouldBlock = 11;
+
     private const int ReadOnly = 0;
     private const int Here = -100;
     private const int NoFollow = 0x100;

@@ -111,9 +111,9 @@ internal sealed class RecordFile : IRecords, IDisposable
         var text = buffer.AsSpan(quote + 1);
         var escaped = false;
         var length = LengthOfText(text, ref escaped);
-        if (length > 0 && length < text.Length) // a name, and blanks before its colon
+        if (length > 0 && length < text.Length && length <= buffer.Length / 4) // a name, and blanks before its colon; a longer one goes, since so few blanks would give no room
             return WithoutBlanks(buffer, quote + 1 + length, LengthOfBlanks(text[length..]), start);
-        var end = start + buffer.Length + (length > 0 ? 0 : LengthOfRest(start + buffer.Length, escaped));
+        var end = length > 0 ? start + quote + 1 + length : start + buffer.Length + LengthOfRest(start + buffer.Length, escaped);
         text[0] = (byte)'"';
         return (end - quote - 2, quote + 2, end - (start + quote) - 2);
     }

@@ -12,16 +12,16 @@ public sealed record InstalledPackage(string Name, string Version);
 /// <param name="Triggers">What the run was asked for with, <c>source/version</c> each.</param>
 /// <param name="Pinned">Whether packages were to come from another suite.</param>
 /// <param name="Installed">Packages in the testbed that are named like a trigger's source.</param>
-/// <param name="LogEnd">The last part of the log; empty when there is none.</param>
+/// <param name="LogEnd">The last part of the log; empty when there is no log, null when what is stored of it cannot be read.</param>
 public sealed partial record Evidence(
-    string Package, IReadOnlyList<string> Triggers, bool Pinned, IReadOnlyList<InstalledPackage> Installed, string LogEnd)
+    string Package, IReadOnlyList<string> Triggers, bool Pinned, IReadOnlyList<InstalledPackage> Installed, string? LogEnd)
 {
     /// <summary>How much of a log's end is looked at.</summary>
     public const int LogEndBytes = 65_536;
 
     /// <summary>The line by which apt or autopkgtest says that the testbed had no network or no indexes; null when none does.</summary>
     public string? SignOfUnreadiness() =>
-        NotReady.Match(LogEnd) is { Success: true, Value: var line } ? StoredText.Clean(line.Trim(), 200) : null;
+        NotReady.Match(LogEnd ?? "") is { Success: true, Value: var line } ? StoredText.Clean(line.Trim(), 200) : null;
 
     /// <summary>
     /// How what was tested is older than a trigger says, in a sentence; null when it is not. A mirror that is behind shows so: the tested

@@ -8,13 +8,16 @@ public sealed record Verdict(Status Status, Cause? Cause, string Message)
 {
     /// <summary>
     /// The verdict on an attempt by all that is known of it: what its exit code and summary say, unless the testbed had no network
-    /// (then also autopkgtest's 12, "erroneous package", is the testbed's fault), or something older than the triggers was tested.
+    /// (then also autopkgtest's 12, "erroneous package", is the testbed's fault), or something older than the triggers was tested. Where the log
+    /// would have decided and cannot be read, it is not known what was tested: another attempt tells.
     /// </summary>
     public static Verdict Of(Report report, Summary summary, Evidence evidence)
     {
         var plain = Of(report, summary);
         if (CanHideTestbed(plain, report, summary) && evidence.SignOfUnreadiness() is { } sign)
             return Failure(Domain.Cause.TestbedNotReady, $"The testbed was not ready: {sign}");
+        if (plain.Cause is null && evidence.LogEnd is null && (evidence.Pinned || CanHideTestbed(plain, report, summary)))
+            return Failure(Domain.Cause.TestbedFailure, "The log of this attempt cannot be read, and only it would tell whether the testbed was ready and the pins held");
         return plain.Cause is null && evidence.Staleness(report.Version) is { } older
             ? Failure(Domain.Cause.TriggerNotInArchive, $"{older}: the mirror is behind")
             : plain;

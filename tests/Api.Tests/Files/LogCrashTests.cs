@@ -107,6 +107,24 @@ public sealed class LogCrashTests : IDisposable
         Assert.Equal(whole, Zcat(tree.LogPath("log.gz")));
     }
 
+    [Theory]
+    [InlineData("\0\0\0\0\n")]
+    [InlineData("1048576\n")]
+    [InlineData("99999999999999999999 5\n")]
+    public async Task A_line_of_the_index_that_a_disk_has_damaged_does_not_count_nor_what_is_behind_it_and_the_log_grows_whole_again(string damaged)
+    {
+        await tree.Logs().Send(Log, 0, Log.Length);
+        var index = await File.ReadAllLinesAsync(tree.LogPath("log.index"));
+        await File.WriteAllTextAsync(tree.LogPath("log.index"), $"{index[0]}\n{damaged}{string.Join('\n', index[2..])}\n");
+
+        var sent = await tree.Logs().Sent();
+        Assert.Equal(long.Parse(index[0].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), sent);
+        await tree.Logs().Send(Log, (int)sent, Log.Length);
+        await tree.Logs().Finish();
+
+        Assert.Equal(Log, Zcat(tree.LogPath("log.gz")));
+    }
+
     [Fact]
     public async Task Bytes_beyond_the_index_are_cut_off_even_where_nothing_is_written_over_them()
     {

@@ -65,6 +65,17 @@ public sealed class EvidenceTests
     [InlineData("", false)]
     public void That_pins_were_given_up_is_seen_in_the_log(string log, bool fellBack) => Assert.Equal(fellBack, Evidence.IsFallback(log));
 
+    [Theory]
+    [InlineData(12, "blame: green\nbadpkg: Test dependencies are unsatisfiable.", false, Status.Tmpfail)]
+    [InlineData(0, "t PASS", true, Status.Tmpfail)]
+    [InlineData(0, "t PASS", false, Status.Pass)]
+    [InlineData(4, "t FAIL non-zero exit status 1", false, Status.Fail)]
+    public void Where_a_log_that_cannot_be_read_would_have_decided_nothing_is_known(int exitCode, string summary, bool pinned, Status status)
+    {
+        var verdict = Judge(exitCode, "2", summary, Plain with { Pinned = pinned, LogEnd = null });
+        Assert.Equal((status, status == Status.Tmpfail ? Cause.TestbedFailure : null), (verdict.Status, verdict.Cause));
+    }
+
     [Fact]
     public void A_huge_hostile_log_is_looked_through_in_no_time() =>
         Assert.NotEqual(Cause.TestbedNotReady, Judge(16, null, "", Plain with { LogEnd = string.Concat(Enumerable.Repeat("E: Err: W: user ", 4000)) }).Cause);

@@ -175,9 +175,16 @@ internal sealed class LogBuffer(BufferedLogs rows, IFileStore store, AsideFolder
             var (begin, end) = (index.Marks[member], index.Marks[member + 1]);
             var packed = new byte[end.Gzip - begin.Gzip];
             file.Position = begin.Gzip;
-            await file.ReadExactlyAsync(packed, stop);
             var here = (int)Math.Min(bytes.Length - have, end.Plain - from - have);
-            LogMember.Unpack(new MemoryStream(packed), (int)(from + have - begin.Plain), bytes.AsSpan(have, here));
+            try
+            {
+                await file.ReadExactlyAsync(packed, stop);
+                LogMember.Unpack(new MemoryStream(packed), (int)(from + have - begin.Plain), bytes.AsSpan(have, here));
+            }
+            catch (Exception damage) when (damage is EndOfStreamException or InvalidDataException)
+            {
+                throw Gone.Damaged(run, attempt);
+            }
             have += here;
         }
         return bytes;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Debci.Domain;
+using Microsoft.Win32.SafeHandles;
 
 namespace Debci.Api.Files.Disk;
 
@@ -11,27 +12,57 @@ namespace Debci.Api.Files.Disk;
 internal sealed class LogLocks(FileLayout layout)
 {
     private const int Files = 256;
-    private const int WouldBlock = 11; // EWOULDBLOCK, which .NET hands through
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Waits for the turn among processes; dispose of it. Turns within this one are <see cref="LogGates"/>'s, so that few wait here.</summary>
     public async Task<IDisposable> Take(RunKey run, int attempt, CancellationToken stop)
     {
-        var path = Path.Combine(layout.Locks, ((run.Id + attempt) % Files).ToString("x2", CultureInfo.InvariantCulture));
+        var path = PathOf((run.Id + attempt) % Files);
         for (var wait = TimeSpan.FromMilliseconds(1); ; wait = wait * 2 < Longest ? wait * 2 : Longest)
         {
             try
             {
-                return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                return Open(path);
             }
-            catch (DirectoryNotFoundException)
+            catch (Exception missing) when (missing is DirectoryNotFoundException or FileNotFoundException)
             {
-                Directory.CreateDirectory(layout.Locks);
+                MakeAll();
             }
-            catch (IOException held) when (held.HResult == WouldBlock)
+            catch (IOException held) when (held.HResult == Posix.WouldBlock)
             {
                 await Task.Delay(wait, stop);
             }
         }
     }
+
+    // Whoever may read one may lock it, but on NFS, where it takes the right to write; it may be root's, who has copied files.
+    private static SafeFileHandle Open(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.None);
+        }
+    }
+
+    private void MakeAll()
+    {
+        Directory.CreateDirectory(layout.Locks);
+        foreach (var path in Enumerable.Range(0, Files).Select(i => PathOf(i)))
+        {
+            try
+            {
+                File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Another has made it, and may have locked it.
+            }
+        }
+    }
+
+    private string PathOf(long number) => Path.Combine(layout.Locks, number.ToString("x2", CultureInfo.InvariantCulture));
 }

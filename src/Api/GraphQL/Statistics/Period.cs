@@ -35,7 +35,7 @@ public sealed record Period(DateOnly From, DateOnly To)
 /// <summary>The arguments of a period.</summary>
 internal static class PeriodArguments
 {
-    public static FieldBuilder<TSource, TReturn> InPeriod<TSource, TReturn>(this FieldBuilder<TSource, TReturn> field, int usual, int most, string today = "today,") => field
+    public static FieldBuilder<TSource, TReturn> InPeriod<TSource, TReturn>(this FieldBuilder<TSource, TReturn> field, int usual, int most, string last = "today") => field
         .Argument<DateOnlyGraphType>("from", a => a.Description = $"The first day (UTC), such as 2026-11-01; {usual} days up to the last one, if it is left out. At most {most} days.")
-        .Argument<DateOnlyGraphType>("to", a => a.Description = $"The last day (UTC); {today} if it is left out.");
+        .Argument<DateOnlyGraphType>("to", a => a.Description = $"The last day (UTC); {last}, if it is left out.");
 }

@@ -25,7 +25,7 @@ public sealed class TmpfailFields(TmpfailsQueries tmpfails, KnownPlaces places, 
     }
 
     private static FieldBuilder<object?, object> Of(FieldBuilder<object?, object> field) => field
-        .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").InPeriod(Usual, Most, "today, or the day of `asOf`,").AsOf();
+        .Argument<StringGraphType>("suite", "Of this suite only.").Argument<StringGraphType>("arch", "On this architecture only.").InPeriod(Usual, Most, "today, or the day of `asOf`").AsOf();
 
     private async Task<Page<TmpfailRow>> List(IResolveFieldContext c)
     {
