@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Debci.EventLog;
 
 namespace Debci.Api;
 
@@ -11,7 +12,7 @@ namespace Debci.Api;
 public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAsked>, Task<IReadOnlyList<TAnswer>>> serve)
 {
     private readonly ConcurrentQueue<Asked> waiting = new();
-    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
 
     private sealed record Asked(TAsked What)
     {
@@ -23,15 +24,10 @@ public sealed class SharedTurn<TAsked, TAnswer>(int most, Func<IReadOnlyList<TAs
     {
         var asked = new Asked(what);
         waiting.Enqueue(asked);
-        await Turn.WaitAsync();
-        try
+        using (await turns.Take())
         {
             while (!asked.Answer.Task.IsCompleted)
                 await ServeSome();
-        }
-        finally
-        {
-            Turn.Release();
         }
         return await asked.Answer.Task;
     }

@@ -19,7 +19,7 @@ public sealed class LogProbe : IDisposable
     private readonly NpgsqlDataSource database;
     private readonly Cluster? cluster;
     private readonly string where;
-    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
     private (DateTime At, LogHealth Health) last;
 
     /// <summary>Asks nothing yet. The data source stays the caller's.</summary>
@@ -34,17 +34,10 @@ public sealed class LogProbe : IDisposable
     /// <summary>How it does now, or did a second ago. Never fails.</summary>
     public async Task<LogHealth> Look(CancellationToken cancellation = default)
     {
-        await Turn.WaitAsync(cancellation);
-        try
-        {
-            if (DateTime.UtcNow - last.At > Holds)
-                last = (DateTime.UtcNow, new LogHealth(cluster is null ? "postgresql" : "eventstoredb", await Trouble()));
-            return last.Health;
-        }
-        finally
-        {
-            Turn.Release();
-        }
+        using var turn = await turns.Take(cancellation);
+        if (DateTime.UtcNow - last.At > Holds)
+            last = (DateTime.UtcNow, new LogHealth(cluster is null ? "postgresql" : "eventstoredb", await Trouble()));
+        return last.Health;
     }
 
     /// <inheritdoc/>

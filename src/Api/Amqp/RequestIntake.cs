@@ -2,6 +2,7 @@ using Debci.Api.Configuration;
 using Debci.Api.Keys;
 using Debci.Api.Requests;
 using Debci.Domain;
+using Debci.EventLog;
 using Mediator;
 
 namespace Debci.Api.Amqp;
@@ -13,7 +14,7 @@ internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, Req
 {
     private const ushort AtOnce = 8; // what is stored at once is stored together
     private const int AtOnceOfAll = 16; // there may be a hundred queues, and the database has others to serve
-    private SemaphoreSlim Turns { get; } = new(AtOnceOfAll); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new(AtOnceOfAll);
 
     /// <summary>A part for each queue.</summary>
     public IEnumerable<BridgePart> Parts(AmqpSettings settings) => RequestQueues.Of(settings, live.Archive.Suites, live.Archive.Arches).Select(queue =>
@@ -29,15 +30,8 @@ internal sealed class RequestIntake(IMediator mediator, AccessKeys accounts, Req
     private async Task Take(Message message, NamedQueue queue, Caller caller, CancellationToken cancellation)
     {
         var (request, hasTime) = RequestBody.Read(message.Body.Span, queue);
-        await Turns.WaitAsync(cancellation);
-        try
-        {
-            message.Batch ??= await identity.Of(message, hasTime, cancellation);
-            await mediator.Send(new RequestRuns(caller, message.Batch, [request]), cancellation);
-        }
-        finally
-        {
-            Turns.Release();
-        }
+        using var turn = await turns.Take(cancellation);
+        message.Batch ??= await identity.Of(message, hasTime, cancellation);
+        await mediator.Send(new RequestRuns(caller, message.Batch, [request]), cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using Debci.Api.Claims;
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 
 namespace Debci.Api.Dispatch;
@@ -12,7 +13,7 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.25);
     private static readonly Viewer Everything = new(null, SeesAll: true);
-    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
     private volatile Seen? last;
     private volatile TaskCompletionSource changed = New();
 
@@ -28,24 +29,17 @@ public sealed class DispatchState(WorkersQueries workers, PoliciesQueries polici
     {
         if (IsFresh(last))
             return last!.View;
-        await Turn.WaitAsync(cancellation);
-        try
+        using var turn = await turns.Take(cancellation);
+        if (!IsFresh(last))
         {
-            if (!IsFresh(last))
-            {
-                var (asked, before) = (clock.GetTimestamp(), Volatile.Read(ref forgotten));
-                var view = await Load(cancellation);
-                last = new Seen(view, asked);
-                if (before != Volatile.Read(ref forgotten))
-                    last = null; // a decision was made meanwhile: this serves whoever asked before it
-                return view;
-            }
-            return last!.View;
+            var (asked, before) = (clock.GetTimestamp(), Volatile.Read(ref forgotten));
+            var view = await Load(cancellation);
+            last = new Seen(view, asked);
+            if (before != Volatile.Read(ref forgotten))
+                last = null; // a decision was made meanwhile: this serves whoever asked before it
+            return view;
         }
-        finally
-        {
-            Turn.Release();
-        }
+        return last!.View;
     }
 
     /// <summary>Has the next look read anew, and wakes those who wait for runs: a decision was made, and the rows have it.</summary>

@@ -1,3 +1,4 @@
+using Debci.EventLog;
 using Npgsql;
 
 namespace Debci.Api.Requests;
@@ -6,26 +7,19 @@ namespace Debci.Api.Requests;
 public sealed class RunIds(NpgsqlDataSource database)
 {
     private const int Block = 100;
-    private SemaphoreSlim Gate { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
     private readonly Queue<long> left = [];
 
     /// <summary>Takes that many ids, rising.</summary>
     public async Task<IReadOnlyList<long>> Take(int count, CancellationToken cancellation = default)
     {
-        await Gate.WaitAsync(cancellation);
-        try
-        {
-            if (left.Count < count)
-                await Fetch(Math.Max(count - left.Count, Block), cancellation);
-            var ids = new long[count];
-            for (var i = 0; i < count; i++)
-                ids[i] = left.Dequeue();
-            return ids;
-        }
-        finally
-        {
-            Gate.Release();
-        }
+        using var turn = await turns.Take(cancellation);
+        if (left.Count < count)
+            await Fetch(Math.Max(count - left.Count, Block), cancellation);
+        var ids = new long[count];
+        for (var i = 0; i < count; i++)
+            ids[i] = left.Dequeue();
+        return ids;
     }
 
     private async Task Fetch(int count, CancellationToken cancellation)

@@ -15,7 +15,7 @@ internal sealed class Cluster : IDisposable
     private readonly EventStoreSettings settings;
     private readonly Channels channels;
     private readonly Discovery discovery;
-    private SemaphoreSlim Looking { get; } = new(1, 1); // one looks, the others take what it found; not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new(); // one looks for the leader, the others take what it found
     private readonly TimeSpan patience;
     private volatile DnsEndPoint? leader;
     private volatile bool met;
@@ -97,17 +97,10 @@ internal sealed class Cluster : IDisposable
     {
         if (leader is { } known)
             return known;
-        await Looking.WaitAsync(cancellation);
-        try
-        {
-            leader ??= await discovery.Find(NodePreference.Leader, cancellation);
-            met |= settings.Discover; // somebody answered
-            return leader;
-        }
-        finally
-        {
-            Looking.Release();
-        }
+        using var turn = await turns.Take(cancellation);
+        leader ??= await discovery.Find(NodePreference.Leader, cancellation);
+        met |= settings.Discover; // somebody answered
+        return leader;
     }
 
     // Whether to try again. Only who still takes that node for the leader forgets it: another call may have found the next one already.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Debci.EventLog;
 
 namespace Debci.Projections;
 
@@ -14,7 +15,7 @@ internal sealed class StampedNames
     private DateTime last = DateTime.MinValue;
 
     /// <summary>Whose turn it is to read on and to look.</summary>
-    public SemaphoreSlim Turn { get; } = new(1, 1); // never waited for by handle, so there is nothing to dispose of
+    public Turns Turns { get; } = new();
 
     /// <summary>The position up to which the history has been read; 0 before the first time.</summary>
     public long Passed { get; private set; }

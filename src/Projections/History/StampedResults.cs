@@ -64,18 +64,11 @@ public sealed class StampedResults(NpgsqlDataSource database)
 
     private async Task<T> InTurn<T>(StampedPlace place, StampedNames names, Func<StampedNames, T> ask, CancellationToken cancellation)
     {
-        await names.Turn.WaitAsync(cancellation);
-        try
-        {
-            var before = names.Weight;
-            await ReadOn(names, place, cancellation);
-            Count(names.Weight - before);
-            return ask(names);
-        }
-        finally
-        {
-            names.Turn.Release();
-        }
+        using var turn = await names.Turns.Take(cancellation);
+        var before = names.Weight;
+        await ReadOn(names, place, cancellation);
+        Count(names.Weight - before);
+        return ask(names);
     }
 
     private void Count(int more)

@@ -1,4 +1,5 @@
 using Dapper;
+using Debci.EventLog;
 using Npgsql;
 
 namespace Debci.Projections;
@@ -17,7 +18,7 @@ public sealed record StatsRow(string Suite, string Arch, long Pass, long Fail, l
 public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(0.5);
-    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
     private volatile Answer? last;
 
     private sealed record Answer(IReadOnlyList<StatsRow> Rows, long At);
@@ -27,20 +28,13 @@ public sealed class StatsQueries(NpgsqlDataSource database, TimeProvider clock)
     {
         if (IsFresh(last))
             return last!.Rows;
-        await Turn.WaitAsync(cancellation);
-        try
+        using var turn = await turns.Take(cancellation);
+        if (!IsFresh(last))
         {
-            if (!IsFresh(last))
-            {
-                var asked = clock.GetTimestamp(); // before the question: what is answered is at least as new
-                last = new Answer(await Ask(cancellation), asked);
-            }
-            return last!.Rows;
+            var asked = clock.GetTimestamp(); // before the question: what is answered is at least as new
+            last = new Answer(await Ask(cancellation), asked);
         }
-        finally
-        {
-            Turn.Release();
-        }
+        return last!.Rows;
     }
 
     private bool IsFresh(Answer? answer) => answer is not null && clock.GetElapsedTime(answer.At) < Fresh;

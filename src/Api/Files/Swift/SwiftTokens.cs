@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Debci.EventLog;
 
 namespace Debci.Api.Files.Swift;
 
@@ -14,7 +15,7 @@ internal sealed record SwiftToken(string Value, string Storage);
 /// <param name="http">Makes the calls.</param>
 internal sealed class SwiftTokens(SwiftSettings settings, HttpClient http)
 {
-    private SemaphoreSlim Turn { get; } = new(1, 1); // not disposed of: who waits for it then would wait for ever
+    private readonly Turns turns = new();
     private SwiftToken? current;
 
     /// <summary>The token.</summary>
@@ -24,15 +25,8 @@ internal sealed class SwiftTokens(SwiftSettings settings, HttpClient http)
     {
         if (current is { } known)
             return known;
-        await Turn.WaitAsync(stop);
-        try
-        {
-            return current ??= settings.IsKeystone ? await AskKeystone(stop) : await AskV1(stop);
-        }
-        finally
-        {
-            Turn.Release();
-        }
+        using var turn = await turns.Take(stop);
+        return current ??= settings.IsKeystone ? await AskKeystone(stop) : await AskV1(stop);
     }
 
     /// <summary>This one does not count any more.</summary>

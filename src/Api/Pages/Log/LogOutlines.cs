@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Debci.Api.Files;
 using Debci.Domain;
+using Debci.EventLog;
 using Debci.Projections;
 
 namespace Debci.Api.Pages.Log;
@@ -23,23 +24,16 @@ public sealed class LogOutlines(LogStore logs)
         var log = known.GetOrAdd((run.Id, attempt), _ => new Known());
         if (log.Outline is { } outline && (outline.Bytes, outline.Whole) == (size.Stored, whole))
             return outline;
-        await log.Turn.WaitAsync(cancellation);
-        try
-        {
-            if (log.Outline is null || log.Outline.Bytes < size.Stored || log.Outline.Whole != whole)
-                log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, whole, (from, most) => logs.Read(run, attempt, from, most, cancellation)), cancellation);
-            return log.Outline;
-        }
-        finally
-        {
-            log.Turn.Release();
-        }
+        using var turn = await log.Turns.Take(cancellation);
+        if (log.Outline is null || log.Outline.Bytes < size.Stored || log.Outline.Whole != whole)
+            log.Outline = await Task.Run(() => log.Scan.ReadTo(size.Stored, whole, (from, most) => logs.Read(run, attempt, from, most, cancellation)), cancellation);
+        return log.Outline;
     }
 
     private sealed class Known
     {
         public LogScan Scan { get; } = new();
-        public SemaphoreSlim Turn { get; } = new(1, 1); // never waited for by handle, so there is nothing to dispose of
+        public Turns Turns { get; } = new();
         public volatile LogOutline? Outline;
     }
 }
